@@ -1,0 +1,40 @@
+namespace TcpCopy.Core.Session;
+
+/// <summary>How a captured session ended. Every session seen ends in exactly one of these; the sums reconcile with sessions seen.</summary>
+public enum SessionOutcome : byte
+{
+    /// <summary>All client bytes were acknowledged by the target and the replica was closed as the client closed.</summary>
+    Replayed,
+    SampledOut,
+
+    /// <summary>The session was already open when it was first seen, and is not joined.</summary>
+    MidStreamRefused,
+
+    /// <summary>The capture missed bytes that the client never repeated.</summary>
+    CaptureGap,
+
+    /// <summary>The target never answered the replica's SYN.</summary>
+    NoSynAck,
+
+    /// <summary>The target reset the replica before the client was done.</summary>
+    TargetReset,
+
+    /// <summary>The target closed before the client had sent everything.</summary>
+    TargetClosedEarly,
+
+    /// <summary>The target stopped acknowledging and retries were given up.</summary>
+    ReplyTimeout,
+
+    /// <summary>Given up to keep memory bounded.</summary>
+    Shed,
+    PoolExhausted,
+
+    /// <summary>Nothing could be sent: the kernel refused every try.</summary>
+    SendError,
+
+    /// <summary>An exception in the session's actor.</summary>
+    Failed,
+
+    /// <summary>The copier was stopped while the session was live.</summary>
+    Stopped,
+}

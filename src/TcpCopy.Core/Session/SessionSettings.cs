@@ -1,0 +1,52 @@
+namespace TcpCopy.Core.Session;
+
+/// <summary>When data behind a request boundary goes out.</summary>
+public enum PacingMode : byte
+{
+    /// <summary>When the target has answered what went before.</summary>
+    Response,
+
+    /// <summary>At the captured spacing.</summary>
+    Timing,
+
+    /// <summary>As soon as the window allows.</summary>
+    None,
+}
+
+/// <summary>The engine's settings; section <c>tcpcopy.session</c> of the configuration has the same names and explains them.</summary>
+public sealed record SessionSettings
+{
+    /// <summary>Largest payload of a segment towards the target that the route allows, in bytes (route MTU less headers).</summary>
+    public int MaxSegmentSize { get; init; } = 1460;
+
+    /// <summary>First wait before a SYN is repeated; doubles at each try (RFC 6298 section 5.7).</summary>
+    public TimeSpan SynTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan MinimumRto { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long the target may leave data or a SYN unacknowledged before the session ends.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest wait at a boundary for the target's answer; halved at each expiry within a session.</summary>
+    public TimeSpan ReplyWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan MinimumReplyWait { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Silence after which a shorter answer counts as complete; the wait is max(this, 2 RTT).</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    public TimeSpan DelayedAck { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>How long a closed replica answers a repeated FIN.</summary>
+    public TimeSpan TimeWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a session without any client segment is kept before it is closed towards the target.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Most bytes a session may hold for a target that is slower than its client; past it the session is shed.</summary>
+    public int MaxBufferedBytes { get; init; } = 64 * 1024 * 1024;
+
+    public bool CongestionWindow { get; init; } = true;
+
+    public PacingMode Pacing { get; init; } = PacingMode.Response;
+}

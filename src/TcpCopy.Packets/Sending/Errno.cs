@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace TcpCopy.Packets.Sending;
+
+/// <summary>Linux error numbers that sending meets, by their names (errno(3)).</summary>
+public static class Errno
+{
+    public const int EPERM = 1;
+    public const int EINTR = 4;
+    public const int EAGAIN = 11;
+    public const int EINVAL = 22;
+    public const int EMSGSIZE = 90;
+    public const int ENETUNREACH = 101;
+    public const int ENOBUFS = 105;
+    public const int EHOSTUNREACH = 113;
+
+    /// <summary>"EPERM", or "errno 77" for one without a name here.</summary>
+    public static string NameOf(int errno) => errno switch
+    {
+        EPERM => nameof(EPERM),
+        EINTR => nameof(EINTR),
+        EAGAIN => nameof(EAGAIN),
+        EINVAL => nameof(EINVAL),
+        EMSGSIZE => nameof(EMSGSIZE),
+        ENETUNREACH => nameof(ENETUNREACH),
+        ENOBUFS => nameof(ENOBUFS),
+        EHOSTUNREACH => nameof(EHOSTUNREACH),
+        _ => "errno " + errno.ToString(CultureInfo.InvariantCulture),
+    };
+}
