@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Akka.Dispatch;
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Node.Loop;
+
+/// <summary>
+/// One thread that turns: wait for descriptors, other threads' work or the next deadline; tell the actors concerned; run the queued
+/// mailboxes; end the turn (flush what was batched). Everything on it shares the thread: no locks, no hand-over.
+/// All members but <see cref="Execute"/> and <see cref="Dispose"/> are for the loop's own thread.
+/// </summary>
+public sealed class EventLoop : IDisposable
+{
+    /// <summary>Mailbox runs between two looks at the descriptors: bounds how long captured packets wait in the kernel.</summary>
+    private const int RunsPerTurn = 512;
+
+    [ThreadStatic]
+    private static EventLoop? _current;
+
+    private readonly DescriptorPoll _poll = new();
+    private readonly Queue<IRunnable> _own = new();
+    private readonly ConcurrentQueue<IRunnable> _fromOthers = new();
+    private readonly List<Action> _endOfTurn = [];
+    private readonly Action<Exception> _onError;
+    private readonly Thread _thread;
+    private int _waiting;
+    private volatile bool _stopping;
+
+    /// <param name="name">The thread's name.</param>
+    /// <param name="onError">Told of what a callback threw; the loop goes on.</param>
+    public EventLoop(string name, Action<Exception> onError)
+    {
+        _onError = onError;
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>The loop whose thread this is.</summary>
+    /// <exception cref="InvalidOperationException">The caller does not run on a loop: its actor lacks the loop dispatcher.</exception>
+    public static EventLoop Current =>
+        _current ?? throw new InvalidOperationException("not on an event loop: start this actor with the tcpcopy.loop-dispatcher");
+
+    /// <summary>Monotonic time, read once a turn.</summary>
+    public Instant Now { get; private set; }
+
+    internal DeadlineHeap Deadlines { get; } = new();
+
+    /// <summary>Calls <paramref name="onReadable"/> on each turn that finds the descriptor readable, until disposed. It should only tell an actor.</summary>
+    public IDisposable Watch(int fileDescriptor, Action onReadable)
+    {
+        _poll.Add(fileDescriptor, onReadable);
+        return new Registration(() => _poll.Remove(fileDescriptor));
+    }
+
+    /// <summary>Calls <paramref name="action"/> at the end of each turn, after the mailboxes ran, until disposed: the place to flush.</summary>
+    public IDisposable AtEndOfTurn(Action action)
+    {
+        _endOfTurn.Add(action);
+        return new Registration(() => _endOfTurn.Remove(action));
+    }
+
+    /// <summary>Queues a mailbox run. From any thread.</summary>
+    public void Execute(IRunnable run)
+    {
+        if (_current == this)
+        {
+            _own.Enqueue(run);
+            return;
+        }
+        _fromOthers.Enqueue(run);
+        // Full fence on both sides: either this thread sees the loop waiting, or the loop sees the run before it waits.
+        if (Interlocked.Exchange(ref _waiting, 0) == 1)
+            _poll.Wake();
+    }
+
+    /// <summary>Ends the thread after the turn under way; what is queued by then is run first. From any thread.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _poll.Wake();
+    }
+
+    private void Run()
+    {
+        _current = this;
+        Now = ReadClock();
+        while (!_stopping || HasWork)
+            Guard(Turn);
+        _poll.Dispose();
+    }
+
+    private bool HasWork => _own.Count > 0 || !_fromOthers.IsEmpty;
+
+    private void Turn()
+    {
+        WaitForWork();
+        Now = ReadClock();
+        _poll.RunReady();
+        Deadlines.FireDue(Now);
+        RunMailboxes();
+        for (var index = _endOfTurn.Count - 1; index >= 0; index--)
+            Guard(_endOfTurn[index]);
+    }
+
+    private void WaitForWork()
+    {
+        Interlocked.Exchange(ref _waiting, 1);
+        var earliest = Deadlines.Earliest;
+        TimeSpan? timeout =
+            HasWork || _stopping ? TimeSpan.Zero
+            : earliest == Instant.Never ? null
+            : earliest - ReadClock();
+        _poll.Wait(timeout);
+        Volatile.Write(ref _waiting, 0);
+    }
+
+    private void RunMailboxes()
+    {
+        for (var runs = 0; runs < RunsPerTurn; runs++)
+        {
+            if (_fromOthers.TryDequeue(out var run) || _own.TryDequeue(out run))
+                run.Run();
+            else
+                return;
+        }
+    }
+
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error)
+        {
+            // A mailbox contains its actor's exceptions; what comes here is a callback's. One failure must not end every session of the shard.
+            _onError(error);
+        }
+    }
+
+    private static Instant ReadClock() => new(Stopwatch.GetElapsedTime(0).Ticks);
+
+    private sealed class Registration(Action undo) : IDisposable
+    {
+        public void Dispose() => undo();
+    }
+}

@@ -1,0 +1,56 @@
+using Akka.Configuration;
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace TcpCopy.Node.Loop;
+
+/// <summary>
+/// Runs the mailboxes of its actors on one <see cref="EventLoop"/>. Actors, supervision and messages are as on any dispatcher; what changes is
+/// that capture, sessions and sending share a thread, so nothing is handed from one core to another.
+/// </summary>
+public sealed class LoopDispatcher : MessageDispatcher
+{
+    private readonly Lock _gate = new();
+    private EventLoop? _loop;
+
+    public LoopDispatcher(MessageDispatcherConfigurator configurator, Config config)
+        : base(configurator)
+    {
+        Id = config.GetString("id");
+        Throughput = config.GetInt("throughput");
+        ShutdownTimeout = config.GetTimeSpan("shutdown-timeout");
+    }
+
+    protected override void ExecuteTask(IRunnable run) => (Volatile.Read(ref _loop) ?? StartLoop()).Execute(run);
+
+    /// <summary>Called when the last actor is gone; a later actor starts a new loop.</summary>
+    protected override void Shutdown()
+    {
+        lock (_gate)
+        {
+            _loop?.Dispose();
+            _loop = null;
+        }
+    }
+
+    private EventLoop StartLoop()
+    {
+        lock (_gate)
+            return _loop ??= new EventLoop(Id, ReportCallback);
+    }
+
+    private void ReportCallback(Exception error) =>
+        EventStream.Publish(new Error(error, Id, typeof(LoopDispatcher), "a callback of the event loop failed"));
+}
+
+/// <summary>Named in HOCON as a dispatcher's <c>type</c>: one loop, and so one thread, for each dispatcher section.</summary>
+public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
+{
+    private readonly LoopDispatcher _dispatcher;
+
+    public LoopDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+        : base(config, prerequisites) =>
+        _dispatcher = new LoopDispatcher(this, config);
+
+    public override MessageDispatcher Dispatcher() => _dispatcher;
+}

@@ -1,0 +1,47 @@
+using Akka.Actor;
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Node.Loop;
+
+/// <summary>
+/// One deadline of one actor: when it is due, the actor is told a fixed message. It has at most one place in the loop's heap, so that
+/// a session costs one entry whatever it does. Loop thread only.
+/// </summary>
+public sealed class LoopTimer
+{
+    private readonly EventLoop _loop;
+    private readonly IActorRef _actor;
+    private readonly object _message;
+
+    public LoopTimer(EventLoop loop, IActorRef actor, object message)
+    {
+        _loop = loop;
+        _actor = actor;
+        _message = message;
+    }
+
+    /// <summary><see cref="Instant.Never"/> when not armed.</summary>
+    public Instant Due { get; internal set; } = Instant.Never;
+
+    internal int HeapIndex { get; set; } = -1;
+
+    /// <summary>Arms the timer for <paramref name="due"/>, in place of what it was armed for.</summary>
+    public void Set(Instant due)
+    {
+        if (due == Instant.Never)
+            Cancel();
+        else
+            _loop.Deadlines.Set(this, due);
+    }
+
+    /// <summary>Arms the timer unless it is already due sooner: the cheap way for a deadline that mostly moves later, which is looked at again when it fires.</summary>
+    public void SetNoLaterThan(Instant due)
+    {
+        if (due < Due)
+            _loop.Deadlines.Set(this, due);
+    }
+
+    public void Cancel() => _loop.Deadlines.Remove(this);
+
+    internal void Fire() => _actor.Tell(_message, ActorRefs.NoSender);
+}
