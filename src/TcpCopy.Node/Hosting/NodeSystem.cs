@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Node.Hosting;
+
+/// <summary>Starts and ends a node's actor system: its address, its role, its place in the cluster.</summary>
+public static class NodeSystem
+{
+    /// <summary>Every node's system has this name; Akka refuses peers of another.</summary>
+    public const string Name = "tcpcopy";
+
+    public const string CopierRole = "copier";
+
+    public const string InterceptorRole = "interceptor";
+
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Starts the system and binds its port; joins nothing yet.</summary>
+    /// <param name="role">What the node is to the cluster.</param>
+    /// <param name="address">Address to bind and announce.</param>
+    /// <param name="port">0: the kernel chooses.</param>
+    /// <param name="config">The node's whole configuration.</param>
+    /// <exception cref="NodeStartException">The address cannot be bound.</exception>
+    public static ActorSystem Start(string role, HostAddress address, int port, Config config)
+    {
+        var place = ConfigurationFactory.ParseString(
+            $$"""
+            akka.remote.dot-netty.tcp { hostname = "{{address}}", port = {{port.ToString(CultureInfo.InvariantCulture)}} }
+            akka.cluster.roles = ["{{role}}"]
+            """);
+        try
+        {
+            return ActorSystem.Create(Name, BootstrapSetup.Create().WithConfig(place.WithFallback(config)));
+        }
+        catch (Exception error) when (FindBindFailure(error) is { } failure)
+        {
+            throw new NodeStartException(DescribeBindFailure(new Endpoint(address, (ushort)port), failure), error);
+        }
+    }
+
+    /// <summary>The system's address as peers must name it.</summary>
+    public static Address AddressOf(ActorSystem system) => Cluster.Get(system).SelfAddress;
+
+    public static Address AddressOf(Endpoint node) => new("akka.tcp", Name, node.Address.ToString(), node.Port);
+
+    /// <summary>Leaves the cluster, so that the others need not find out, and ends the system.</summary>
+    public static async Task StopAsync(ActorSystem system)
+    {
+        using var limit = new CancellationTokenSource(LeaveLimit);
+        try
+        {
+            await Cluster.Get(system).LeaveAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody confirmed in time, as when the node never joined: the others' failure detectors do the rest.
+        }
+        await system.Terminate().ConfigureAwait(false);
+    }
+
+    private static Exception? FindBindFailure(Exception? error) => error switch
+    {
+        null => null,
+        AggregateException many => many.InnerExceptions.Select(FindBindFailure).FirstOrDefault(found => found is not null),
+        SocketException => error,
+        _ => FindBindFailure(error.InnerException),
+    };
+
+    private static string DescribeBindFailure(Endpoint place, Exception failure) => ((SocketException)failure).SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse =>
+            $"{place} is in use by another process (a second node?): stop that one, or give this node another address or port with -b",
+        SocketError.AddressNotAvailable =>
+            $"{place.Address} is not an address of this host (it has {string.Join(", ", HostAddresses.All())}): give one of these with -b",
+        SocketError.AccessDenied => $"no permission to bind {place}: run as root or give a port above 1023 with -b",
+        _ => $"cannot bind {place}: {failure.Message}; give another address or port with -b",
+    };
+}
+
+/// <summary>A node cannot start; the message says what, where and how to mend it.</summary>
+public sealed class NodeStartException(string message, Exception? inner = null) : Exception(message, inner);
