@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds the executable for machines with the .NET 10 runtime: artifacts/tcpcopy/tcpcopy
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly OUTPUT=artifacts/tcpcopy
+
+command -v dotnet >/dev/null || {
+    echo "build.sh: the command 'dotnet' is missing: install the .NET 10 SDK" >&2
+    exit 2
+}
+
+# Published beside and then moved, so that a node that runs from the old files keeps them and a failed build leaves them as they were.
+rm -rf "$OUTPUT.new"
+dotnet publish src/TcpCopy.Cli -c Release -v quiet --nologo -o "$OUTPUT.new"
+rm -rf "$OUTPUT"
+mv "$OUTPUT.new" "$OUTPUT"
+echo "build.sh: $PWD/$OUTPUT/tcpcopy"
