@@ -28,6 +28,7 @@ public sealed record Goodbye : IWireMessage
     public static readonly Goodbye Instance = new();
 }
 
+/// <summary>What the nodes of a cluster agree on before anything else.</summary>
 public static class ProtocolVersion
 {
     /// <summary>Raised when a message changes shape; nodes of different versions refuse each other by name.</summary>

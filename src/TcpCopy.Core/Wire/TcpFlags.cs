@@ -15,6 +15,7 @@ public enum TcpFlags : byte
     Cwr = 0x80,
 }
 
+/// <summary>Questions asked of <see cref="TcpFlags"/>.</summary>
 public static class TcpFlagsExtensions
 {
     /// <summary>True when any of <paramref name="bits"/> is set.</summary>
