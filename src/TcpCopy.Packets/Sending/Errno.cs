@@ -8,8 +8,12 @@ public static class Errno
     public const int EPERM = 1;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
     public const int EINVAL = 22;
     public const int EMSGSIZE = 90;
+    public const int EAFNOSUPPORT = 97;
+    public const int ENETDOWN = 100;
     public const int ENETUNREACH = 101;
     public const int ENOBUFS = 105;
     public const int EHOSTUNREACH = 113;
@@ -20,8 +24,12 @@ public static class Errno
         EPERM => nameof(EPERM),
         EINTR => nameof(EINTR),
         EAGAIN => nameof(EAGAIN),
+        ENOMEM => nameof(ENOMEM),
+        EACCES => nameof(EACCES),
         EINVAL => nameof(EINVAL),
         EMSGSIZE => nameof(EMSGSIZE),
+        EAFNOSUPPORT => nameof(EAFNOSUPPORT),
+        ENETDOWN => nameof(ENETDOWN),
         ENETUNREACH => nameof(ENETUNREACH),
         ENOBUFS => nameof(ENOBUFS),
         EHOSTUNREACH => nameof(EHOSTUNREACH),

@@ -1,0 +1,40 @@
+namespace TcpCopy.Packets.Capture;
+
+/// <summary>Which way a frame went, seen from the device.</summary>
+public enum CaptureDirection
+{
+    Both,
+    Inbound,
+    Outbound,
+}
+
+/// <summary>How a live capture is opened.</summary>
+public sealed record LiveCaptureOptions
+{
+    /// <summary>A device's name, or "any" for all of them (Linux cooked frames).</summary>
+    public required string Device { get; init; }
+
+    /// <summary>A pcap filter (pcap-filter(7)) that runs in the kernel; empty: everything.</summary>
+    public string Filter { get; init; } = "";
+
+    /// <summary>Most bytes kept of a frame; libpcap takes at most 262,144.</summary>
+    public int SnapLength { get; init; } = 262_144;
+
+    /// <summary>
+    /// Kernel ring in bytes. Without <see cref="Immediate"/> the ring consists of blocks of 256 KB, each handed over after 1 ms at the latest
+    /// however full: 16 MB bridge a stall of the reader of 64 ms, whatever the load.
+    /// </summary>
+    public int BufferBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// Every frame is handed over at once (ring of fixed slots, TPACKET_V2): lowest latency, one wake-up a frame, and each slot as large as
+    /// <see cref="SnapLength"/>, so keep that small. Else frames come in blocks after up to 1 ms (TPACKET_V3): fewest wake-ups.
+    /// </summary>
+    public bool Immediate { get; init; }
+
+    /// <summary>Also frames that are not addressed to this host: for an assistant that routes nothing.</summary>
+    public bool Promiscuous { get; init; }
+
+    /// <summary>The loopback device shows each packet on its way out and in again; its outbound copies are never captured.</summary>
+    public CaptureDirection Direction { get; init; } = CaptureDirection.Both;
+}
