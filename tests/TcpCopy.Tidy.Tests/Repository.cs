@@ -1,3 +1,5 @@
+using TcpCopy.Testing.Processes;
+
 namespace TcpCopy.Tidy.Tests;
 
 /// <summary>The project's own files, found from where the tests run.</summary>
@@ -5,7 +7,7 @@ internal sealed class Repository
 {
     private static readonly HashSet<string> Ignored = [".git", "bin", "obj", "artifacts", "TestResults", ".vs", ".idea"];
 
-    public static readonly Repository Instance = new(FindRoot());
+    public static readonly Repository Instance = new(RepositoryPaths.At(""));
 
     private Repository(string root)
     {
@@ -45,13 +47,5 @@ internal sealed class Repository
             foreach (var file in Walk(child))
                 yield return file;
         }
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "TcpCopy.sln")))
-            directory = directory.Parent;
-        return directory?.FullName ?? throw new DirectoryNotFoundException($"no TcpCopy.sln above {AppContext.BaseDirectory}");
     }
 }

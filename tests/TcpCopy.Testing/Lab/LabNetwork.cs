@@ -1,0 +1,66 @@
+using System.Globalization;
+using TcpCopy.Testing.Processes;
+
+namespace TcpCopy.Testing.Lab;
+
+/// <summary>
+/// The four-host lab of scripts/lab.sh with names of its own, so that test runs side by side do not meet. It is gone when disposed of; what a
+/// killed run left behind is removed when the next one starts.
+/// </summary>
+public sealed class LabNetwork : IAsyncDisposable
+{
+    private const string Family = "tct";
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static int _count;
+
+    private readonly string _prefix;
+
+    private LabNetwork(string prefix)
+    {
+        _prefix = prefix;
+        Client = new LabHost("client", prefix + "client", "10.77.0.1");
+        Online = new LabHost("online", prefix + "online", "10.77.0.2");
+        Target = new LabHost("target", prefix + "target", "10.77.0.3");
+        Assistant = new LabHost("assistant", prefix + "assistant", "10.77.0.4");
+    }
+
+    public LabHost Client { get; }
+
+    public LabHost Online { get; }
+
+    public LabHost Target { get; }
+
+    public LabHost Assistant { get; }
+
+    /// <summary>Makes a lab. Needs root.</summary>
+    /// <exception cref="InvalidOperationException">scripts/lab.sh failed; the message says why.</exception>
+    public static async Task<LabNetwork> StartAsync()
+    {
+        await RemoveAbandonedAsync();
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"{Family}{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-");
+        (await ScriptAsync("up", prefix)).Checked();
+        return new LabNetwork(prefix);
+    }
+
+    public async ValueTask DisposeAsync() => (await ScriptAsync("down", _prefix)).Checked();
+
+    private static Task<ProcessResult> ScriptAsync(string verb, string prefix) =>
+        RunningProcess.RunAsync(null, Bound, RepositoryPaths.At("scripts/lab.sh"), verb, prefix);
+
+    private static async Task RemoveAbandonedAsync()
+    {
+        var names = (await RunningProcess.RunAsync(null, Bound, "ip", "netns", "list")).Checked().Output;
+        var prefixes = names.Split('\n').Where(name => name.StartsWith(Family, StringComparison.Ordinal)).Select(PrefixOf).OfType<string>().Distinct();
+        foreach (var prefix in prefixes)
+            (await ScriptAsync("down", prefix)).Checked();
+    }
+
+    // "tct1234-1-client": a lab of process 1234; null when that process still runs.
+    private static string? PrefixOf(string name)
+    {
+        var parts = name.Split('-');
+        var isAbandoned = parts.Length == 3 && int.TryParse(parts[0].AsSpan(Family.Length), out var owner) && !Directory.Exists($"/proc/{owner}");
+        return isAbandoned ? $"{parts[0]}-{parts[1]}-" : null;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using TcpCopy.Testing.Processes;
+
+namespace TcpCopy.Testing.Lab;
+
+/// <summary>
+/// An nginx of one worker on a host of the lab: a page of 1 KB at /page, files of zeros at /download/SIZE.
+/// </summary>
+public sealed class NginxServer : IAsyncDisposable
+{
+    public const int PageBytes = 1024;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    private readonly RunningProcess _process;
+    private readonly ScratchDirectory _directory;
+
+    private NginxServer(RunningProcess process, ScratchDirectory directory)
+    {
+        _process = process;
+        _directory = directory;
+    }
+
+    /// <param name="downloads">Sizes in bytes of the files to offer.</param>
+    public static async Task<NginxServer> StartAsync(LabHost host, int port, params long[] downloads)
+    {
+        var directory = new ScratchDirectory();
+        Directory.CreateDirectory(directory.At("pages/download"));
+        directory.Write("pages/page", new string('x', PageBytes));
+        foreach (var size in downloads)
+        {
+            using var file = File.Create(directory.At($"pages/download/{size}"));
+            file.SetLength(size);
+        }
+        var configuration = directory.Write("nginx.conf", ConfigurationOf(directory, port));
+        var process = host.Start("nginx", "-p", directory.Root, "-e", "stderr", "-c", configuration);
+        await host.WaitForListenerAsync(port, Bound);
+        return new NginxServer(process, directory);
+    }
+
+    /// <summary>Requests that the server has answered so far, oldest first.</summary>
+    public IReadOnlyList<Access> Accesses()
+    {
+        using var log = new StreamReader(new FileStream(_directory.At("access.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return [.. log.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Access.Parse)];
+    }
+
+    /// <summary>Waits until the server has answered <paramref name="count"/> requests or more.</summary>
+    public Task WaitForAccessesAsync(int count, TimeSpan bound) =>
+        Wait.UntilAsync(() => Accesses().Count >= count, bound, () => $"{count} requests at the server; {Accesses().Count} came");
+
+    public async ValueTask DisposeAsync()
+    {
+        // Only the master's own way out takes the worker along.
+        _process.Signal(RunningProcess.SigTerm);
+        await _process.EndAsync(Bound);
+        await _process.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private static string ConfigurationOf(ScratchDirectory directory, int port) => $$"""
+        user root;
+        daemon off;
+        worker_processes 1;
+        pid {{directory.At("nginx.pid")}};
+        events { worker_connections 8192; }
+        http {
+            log_format entry '$request_method $uri $status $body_bytes_sent $remote_addr [$request_completion]';
+            access_log {{directory.At("access.log")}} entry;
+            default_type application/octet-stream;
+            sendfile on;
+            keepalive_requests 1000000;
+            client_body_temp_path {{directory.At("body")}};
+            proxy_temp_path {{directory.At("proxy")}};
+            fastcgi_temp_path {{directory.At("fastcgi")}};
+            uwsgi_temp_path {{directory.At("uwsgi")}};
+            scgi_temp_path {{directory.At("scgi")}};
+            server {
+                listen {{port}} backlog=4096;
+                listen [::]:{{port}} backlog=4096;
+                root {{directory.At("pages")}};
+            }
+        }
+        """;
+
+    /// <summary>A line of the access log.</summary>
+    /// <param name="BodyBytes">Bytes of the body that were sent.</param>
+    /// <param name="IsComplete">Whether the server sent the whole answer.</param>
+    public sealed record Access(string Method, string Path, int Status, long BodyBytes, string Client, bool IsComplete)
+    {
+        public static Access Parse(string line)
+        {
+            var fields = line.Split(' ');
+            var status = int.Parse(fields[2], CultureInfo.InvariantCulture);
+            return new Access(fields[0], fields[1], status, long.Parse(fields[3], CultureInfo.InvariantCulture), fields[4], fields[5] == "[OK]");
+        }
+    }
+}

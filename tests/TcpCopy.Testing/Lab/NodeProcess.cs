@@ -1,0 +1,69 @@
+using System.Text.Json;
+using TcpCopy.Testing.Processes;
+
+namespace TcpCopy.Testing.Lab;
+
+/// <summary>The published executable, run as a copier or an interceptor on a host of the lab.</summary>
+public sealed class NodeProcess : IAsyncDisposable
+{
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly ScratchDirectory _directory;
+    private readonly string _readyLine;
+
+    private NodeProcess(RunningProcess process, ScratchDirectory directory, string readyLine)
+    {
+        Process = process;
+        _directory = directory;
+        _readyLine = readyLine;
+    }
+
+    /// <summary>Made by scripts/build.sh.</summary>
+    public static string Executable => RepositoryPaths.At("artifacts/tcpcopy/tcpcopy");
+
+    public RunningProcess Process { get; }
+
+    /// <summary>Starts <c>tcpcopy intercept</c> with <paramref name="options"/> and waits until it is ready.</summary>
+    public static async Task<NodeProcess> StartInterceptorAsync(LabHost host, params string[] options)
+    {
+        var node = Start(host, "tcpcopy: interceptor ready", ["intercept", .. options]);
+        await node.WaitUntilReadyAsync();
+        return node;
+    }
+
+    /// <summary>Starts <c>tcpcopy copy</c> with <paramref name="options"/> and waits until it is ready.</summary>
+    public static async Task<NodeProcess> StartCopierAsync(LabHost host, params string[] options)
+    {
+        var node = Start(host, "tcpcopy: copier ready", ["copy", .. options]);
+        await node.WaitUntilReadyAsync();
+        return node;
+    }
+
+    /// <summary>Starts the executable with any words and waits for nothing.</summary>
+    /// <param name="readyLine">What <see cref="WaitUntilReadyAsync"/> waits for.</param>
+    public static NodeProcess Start(LabHost host, string readyLine, params string[] words)
+    {
+        var directory = new ScratchDirectory();
+        var process = host.Start(Executable, [.. words, "--summary", directory.At("summary.json")]);
+        return new NodeProcess(process, directory, readyLine);
+    }
+
+    /// <exception cref="TimeoutException">It ended, or did not say that it is ready; the message has all that it printed.</exception>
+    public Task WaitUntilReadyAsync() => Process.WaitForLineAsync(_readyLine, Bound);
+
+    /// <summary>Asks the node to stop and waits for its end, which must be a clean one.</summary>
+    /// <returns>The figures that it wrote with <c>--summary</c>.</returns>
+    public async Task<JsonElement> StopAsync(int signal = RunningProcess.SigTerm)
+    {
+        Process.Signal(signal);
+        (await Process.EndAsync(Bound)).Checked();
+        using var summary = JsonDocument.Parse(await File.ReadAllTextAsync(_directory.At("summary.json")));
+        return summary.RootElement.Clone();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _directory.Dispose();
+    }
+}

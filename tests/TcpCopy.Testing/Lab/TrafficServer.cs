@@ -1,0 +1,59 @@
+using System.Text.Json;
+using TcpCopy.Testing.Processes;
+
+namespace TcpCopy.Testing.Lab;
+
+/// <summary>What a connection or an upload carried, as the programs of TcpCopy.TestTraffic tell it.</summary>
+/// <param name="What">"connection", "hasty" (spoke before the greeting), "client", or the path of an upload.</param>
+/// <param name="Bytes">Payload bytes.</param>
+/// <param name="Sha256">Of these bytes, in order.</param>
+/// <param name="IsWhole">Whether it came to its proper end.</param>
+public sealed record TrafficRecord(string What, long Bytes, string Sha256, bool IsWhole);
+
+/// <summary>A purpose-made server on a host of the lab that tells what each client sent it.</summary>
+public sealed class TrafficServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    private readonly RunningProcess _process;
+
+    private TrafficServer(RunningProcess process) => _process = process;
+
+    /// <summary>Beside the test, where the build puts what a test project refers to.</summary>
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "TcpCopy.TestTraffic");
+
+    /// <summary>Connections or uploads that ended so far.</summary>
+    public IReadOnlyList<TrafficRecord> Records => RecordsIn(_process.Output);
+
+    /// <param name="protocol">echo, greet or upload.</param>
+    public static async Task<TrafficServer> StartAsync(LabHost host, string protocol, int port)
+    {
+        var process = host.Start(Program, protocol, $"{port}");
+        await process.WaitForLineAsync("listening", Bound);
+        return new TrafficServer(process);
+    }
+
+    /// <summary>Runs clients of an echo server on a host and returns what each of them sent; all of it came back.</summary>
+    public static async Task<IReadOnlyList<TrafficRecord>> TalkAsync(LabHost host, LabHost server, int port, TalkPlan plan)
+    {
+        string[] words = ["talk", server.Address, $"{port}", $"{plan.Clients}", $"{plan.Messages}", $"{plan.Bytes}"];
+        var result = await host.RunAsync(Program, plan.IsGreeted ? [.. words, "greeted"] : words);
+        return RecordsIn(result.Checked().Output);
+    }
+
+    /// <summary>Waits until <paramref name="count"/> connections or uploads have ended.</summary>
+    public Task WaitForRecordsAsync(int count, TimeSpan bound) =>
+        Wait.UntilAsync(() => Records.Count >= count, bound, () => $"{count} records; there are {Records.Count}: {_process.Describe()}");
+
+    public async ValueTask DisposeAsync() => await _process.DisposeAsync();
+
+    private static TrafficRecord[] RecordsIn(string output) =>
+        [.. output.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonSerializer.Deserialize<TrafficRecord>(line)!)];
+}
+
+/// <summary>What the clients of an echo server do.</summary>
+/// <param name="Clients">Connections, all open together.</param>
+/// <param name="Messages">Sent on each, one after the other's echo.</param>
+/// <param name="Bytes">Largest message; sizes vary from half of it up.</param>
+/// <param name="IsGreeted">Whether the server speaks first.</param>
+public sealed record TalkPlan(int Clients, int Messages, int Bytes, bool IsGreeted = false);
