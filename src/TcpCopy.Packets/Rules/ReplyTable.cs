@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace TcpCopy.Packets.Rules;
+
+/// <summary>
+/// The nftables table: replicas are told by their DSCP value on the way in, which marks their connection; replies of marked connections get
+/// the packet mark that the policy rule asks for. Connection tracking knows nothing of a packet that it finds invalid (a late FIN of a
+/// replica that is forgotten), but the kernel answers such with the DSCP value that they came with, so replies are told by it as well.
+/// Nothing is ever dropped: a drop in the output path comes back to the target's TCP as an error and its connections hang.
+/// </summary>
+internal sealed class ReplyTable(SinkSettings settings)
+{
+    private const string Name = "tcpcopy";
+
+    private string _installed = "";
+
+    /// <summary>Puts the table into force in one transaction, in place of one that a predecessor left.</summary>
+    public void Install(IReadOnlyCollection<ushort> ports)
+    {
+        SystemCommand.RunWithInput(Script(ports), "nft", "-f", "-");
+        _installed = List();
+    }
+
+    /// <summary>Replaces the served ports in one transaction.</summary>
+    public void SetPorts(IReadOnlyCollection<ushort> ports)
+    {
+        var script = new StringBuilder().Append(CultureInfo.InvariantCulture, $"flush set inet {Name} ports\n");
+        if (ports.Count > 0)
+            script.Append(CultureInfo.InvariantCulture, $"add element inet {Name} ports {Elements(ports)}\n");
+        SystemCommand.RunWithInput(script.ToString(), "nft", "-f", "-");
+        _installed = List();
+    }
+
+    /// <exception cref="RulesException">The table is gone or not as it was installed.</exception>
+    public void Verify()
+    {
+        if (List() != _installed)
+            throw new RulesException(
+                $"the nftables table 'inet {Name}' was changed or removed by somebody else; start the interceptor again (and see what reloads nftables)");
+    }
+
+    /// <summary>Ports that a predecessor left in the table: they go on being served until their copiers announce them again.</summary>
+    public static IReadOnlyCollection<ushort> LeftPorts()
+    {
+        var result = SystemCommand.TryRun("nft", ["-j", "list", "set", "inet", Name, "ports"]);
+        if (!result.Succeeded)
+            return [];
+        using var document = JsonDocument.Parse(result.Output);
+        var ports = new List<ushort>();
+        foreach (var entry in document.RootElement.GetProperty("nftables").EnumerateArray())
+        {
+            if (entry.TryGetProperty("set", out var set) && set.TryGetProperty("elem", out var elements))
+                ports.AddRange(elements.EnumerateArray().Select(element => element.GetUInt16()));
+        }
+        return ports;
+    }
+
+    public static void Remove() =>
+        // Declaring it first makes the deletion succeed whether it is there or not.
+        SystemCommand.RunWithInput($"table inet {Name}\ndelete table inet {Name}\n", "nft", "-f", "-");
+
+    private string Script(IReadOnlyCollection<ushort> ports)
+    {
+        var mark = $"0x{settings.Mark:x}";
+        var elements = ports.Count > 0 ? $"elements = {Elements(ports)}" : "";
+        return $$"""
+            table inet {{Name}}
+            delete table inet {{Name}}
+            table inet {{Name}} {
+                set ports {
+                    type inet_service
+                    {{elements}}
+                }
+                chain mark_replicas {
+                    type filter hook input priority -150; policy accept;
+                    tcp dport @ports ip dscp {{settings.Dscp}} ct mark set {{mark}}
+                    tcp dport @ports ip6 dscp {{settings.Dscp}} ct mark set {{mark}}
+                }
+                chain take_replies {
+                    type route hook output priority -150; policy accept;
+                    tcp sport @ports ct mark {{mark}} meta mark set {{mark}}
+                    tcp sport @ports ip dscp {{settings.Dscp}} meta mark set {{mark}}
+                    tcp sport @ports ip6 dscp {{settings.Dscp}} meta mark set {{mark}}
+                }
+            }
+
+            """;
+    }
+
+    private static string Elements(IReadOnlyCollection<ushort> ports) => $"{{ {string.Join(", ", ports.Order())} }}";
+
+    private static string List() => SystemCommand.Run("nft", "--stateless", "--numeric", "list", "table", "inet", Name);
+}

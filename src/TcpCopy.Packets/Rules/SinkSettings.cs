@@ -1,0 +1,26 @@
+namespace TcpCopy.Packets.Rules;
+
+/// <summary>How replies to replicas are told from others and where they are swallowed.</summary>
+public sealed record SinkSettings
+{
+    /// <summary>Name of the sink device, at most 15 characters.</summary>
+    public string Device { get; init; } = "tcpcopy0";
+
+    /// <summary>Mark of replica connections (conntrack) and of the replies to them (packet).</summary>
+    public uint Mark { get; init; } = 0x7c90;
+
+    /// <summary>Number of the routing table whose default route is the sink.</summary>
+    public int RoutingTable { get; init; } = 790;
+
+    /// <summary>DSCP value 0-63 that replicas carry.</summary>
+    public byte Dscp { get; init; } = 0x2a;
+
+    /// <summary>Target ports served from the start; more come by <see cref="ReplySink.SetPorts"/>.</summary>
+    public IReadOnlyCollection<ushort> Ports { get; init; } = [];
+
+    /// <summary>
+    /// True where replicas come from addresses of this very host (everything on one machine): then the mark has to be asked before the
+    /// kernel's table of local addresses, which is moved behind it for as long as the sink is installed.
+    /// </summary>
+    public bool LocalClients { get; init; }
+}
