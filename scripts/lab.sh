@@ -81,14 +81,27 @@ make_host() {
     ip -n "$namespace" link set eth0 up
 }
 
+# A device drops without a word what is sent before the kernel has seen the other end of its wire.
+await_wire() {
+    local attempt
+    for attempt in {1..100}; do
+        [[ $(ip -n "$1" -o link show dev eth0) == *" state UP "* ]] && return 0
+        sleep 0.05
+    done
+    fail "eth0 in $1 does not come up after $attempt attempts"
+}
+
 up() {
-    local index
+    local index host
     down
     # A lab half made is of no use to anybody.
     trap down EXIT
     make_bridge
     for index in "${!HOSTS[@]}"; do
         make_host "${HOSTS[index]}" "$((index + 1))"
+    done
+    for host in "${HOSTS[@]}"; do
+        await_wire "$prefix$host"
     done
     trap - EXIT
 }
