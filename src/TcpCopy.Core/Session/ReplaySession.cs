@@ -1,3 +1,4 @@
+using TcpCopy.Core.Session.Phases;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Core.Session;
@@ -8,34 +9,66 @@ namespace TcpCopy.Core.Session;
 /// </summary>
 public sealed class ReplaySession
 {
+    private Phase _phase;
+    private SeqNumber? _clientStart;
+    private Instant _now;
+
     /// <param name="settings">Shared by all sessions of a target.</param>
     /// <param name="timestampOffset">Start of this replica's own TSval clock (RFC 7323 section 5.4 wants it unrelated between connections).</param>
-    public ReplaySession(SessionSettings settings, uint timestampOffset) => throw new NotImplementedException();
+    public ReplaySession(SessionSettings settings, uint timestampOffset) => _phase = new AwaitingSyn(settings, timestampOffset);
 
-    /// <summary>When <see cref="OnWake"/> wants to be called next; <see cref="Instant.Never"/> when nothing is pending.</summary>
-    public Instant NextWake { get; }
+    /// <summary>When <see cref="OnWake"/> wants to be called next; <see cref="Instant.Never"/> when nothing is pending. Earlier calls do no harm.</summary>
+    public Instant NextWake => _phase.Deadline;
 
-    /// <summary>Set once, when the session has ended as far as accounting goes.</summary>
-    public SessionOutcome? Outcome { get; }
+    /// <summary>
+    /// Set once, when the session has ended as far as accounting goes. A session that lost its replica while the client goes on has no outcome
+    /// before the client ends, falls silent for the idle time-out, or <see cref="Abort"/>: what the client still sends is counted as lost.
+    /// </summary>
+    public SessionOutcome? Outcome => _phase.Outcome;
 
     /// <summary>True when the session may be forgotten: it has an outcome and no packet is left to answer (TIME-WAIT over).</summary>
-    public bool IsClosed { get; }
+    public bool IsClosed => _phase.IsClosed;
 
-    public SessionTally Tally { get; }
+    /// <summary>Everything captured so far is acknowledged by the target.</summary>
+    public bool IsDelivered => _phase.IsDelivered;
+
+    public SessionTally Tally => _phase.Tally;
 
     /// <summary>Payload bytes that the session holds leases of.</summary>
-    public long BufferedBytes { get; }
+    public long BufferedBytes => _phase.BufferedBytes;
+
+    /// <summary>
+    /// Whether a SYN of the client's, or a SYN-ACK of the online host's, belongs to this session. One that does not announces a new connection
+    /// on the same ports: it needs a session of its own, and this one will see nothing more of its client.
+    /// </summary>
+    public bool Owns(Segment syn) => syn.Origin == SegmentOrigin.Client
+        ? _clientStart == syn.Sequence
+        : _clientStart + 1 == syn.Acknowledgement;
 
     /// <summary>Takes over the caller's hold on <paramref name="segment"/>: it is released when it is of no more use, at once or later.</summary>
-    public void OnSegment(Segment segment, Instant now, SessionOutput output) => throw new NotImplementedException();
+    public void OnSegment(Segment segment, Instant now, SessionOutput output)
+    {
+        if (_clientStart is null && segment.Origin == SegmentOrigin.Client && segment.Flags.Has(TcpFlags.Syn))
+            _clientStart = segment.Sequence;
+        _now = now;
+        _phase = _phase.OnSegment(segment, now, output);
+    }
 
-    public void OnReply(in ReplyHeader reply, Instant now, SessionOutput output) => throw new NotImplementedException();
+    public void OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
+    {
+        _now = now;
+        _phase = _phase.OnReply(reply, now, output);
+    }
 
-    public void OnWake(Instant now, SessionOutput output) => throw new NotImplementedException();
+    public void OnWake(Instant now, SessionOutput output)
+    {
+        _now = now;
+        _phase = _phase.OnWake(now, output);
+    }
 
     /// <summary>The kernel refused a packet of this session with <paramref name="errno"/>; the RTO tries again. Tells send-error from reply-timeout.</summary>
-    public void OnSendFailed(int errno) => throw new NotImplementedException();
+    public void OnSendFailed(int errno) => _phase.OnSendFailed();
 
     /// <summary>Ends the session now with <paramref name="outcome"/> (stopped, shed, failed ...): resets the replica at the target, releases every lease.</summary>
-    public void Abort(SessionOutcome outcome, SessionOutput output) => throw new NotImplementedException();
+    public void Abort(SessionOutcome outcome, SessionOutput output) => _phase = _phase.Abort(outcome, _now, output);
 }

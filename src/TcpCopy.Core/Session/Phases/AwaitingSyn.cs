@@ -1,0 +1,19 @@
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Core.Session.Phases;
+
+/// <summary>Nothing has been seen of the client yet.</summary>
+internal sealed class AwaitingSyn(SessionSettings settings, uint timestampOffset) : Phase
+{
+    public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
+    {
+        if (segment.Origin == SegmentOrigin.Online)
+            return base.OnSegment(segment, now, output);
+        if (!segment.Flags.Has(TcpFlags.Syn))
+            return Discarding.Refuse(settings, SessionOutcome.MidStreamRefused, segment, now);
+        var replica = new Replica(settings, timestampOffset, segment, now);
+        return new Handshake(replica, now, output).OnSegment(segment, now, output);
+    }
+
+    public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => new Closed(outcome, default, isDelivered: false);
+}

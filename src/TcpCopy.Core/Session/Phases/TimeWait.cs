@@ -1,0 +1,32 @@
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Core.Session.Phases;
+
+/// <summary>Both sides have closed. Our ACK of the target's FIN may be lost: a repeated FIN is answered for a short while.</summary>
+internal sealed class TimeWait(Replica replica, Instant now) : Phase
+{
+    private readonly Instant _endsAt = now + replica.Settings.TimeWait;
+
+    public override Instant Deadline => _endsAt;
+
+    public override SessionOutcome? Outcome => SessionOutcome.Replayed;
+
+    public override bool IsDelivered => true;
+
+    public override SessionTally Tally => replica.Tally;
+
+    public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
+    {
+        if (reply.Flags.Has(TcpFlags.Rst))
+            return Close();
+        if (reply.SequenceLength > 0)
+            replica.Writer.WriteAck(replica.Transmitter.Sent, now, output);
+        return this;
+    }
+
+    public override Phase OnWake(Instant now, SessionOutput output) => now >= _endsAt ? Close() : this;
+
+    public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Close();
+
+    private Closed Close() => new(SessionOutcome.Replayed, replica.Tally, isDelivered: true);
+}

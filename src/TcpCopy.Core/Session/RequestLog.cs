@@ -1,0 +1,102 @@
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Core.Session;
+
+/// <summary>Where a request starts, and what the client had seen before it sent it.</summary>
+/// <param name="At">Position of the request's first byte.</param>
+/// <param name="Answer">Reply bytes that the client had acknowledged online since its previous data; 0 when none.</param>
+internal readonly record struct Boundary(SeqNumber At, int Answer);
+
+/// <summary>
+/// The requests of one session. A data segment starts a request when its captured ACK has advanced past the previous data segment's: its
+/// client had read an answer meanwhile. Requests leave the log as the target acknowledges them.
+/// </summary>
+internal sealed class RequestLog(SeqNumber start)
+{
+    private Ring<Boundary> _pending;
+    private int _opened;
+    private SeqNumber _capturedEnd = start;
+    private SeqNumber _acknowledged = start;
+    private SeqNumber _answeredTo = start;
+    private bool _repliesStarted;
+    private SeqNumber? _onlineSeen;
+    private long _completed;
+    private long _completedAnswered;
+
+    public long Captured { get; private set; }
+
+    /// <summary>Requests of which every byte captured so far is acknowledged.</summary>
+    public long Acknowledged => _completed + (LastIsCoveredBy(_acknowledged) ? 1 : 0);
+
+    /// <summary>Acknowledged requests behind which reply bytes or the target's FIN came.</summary>
+    public long Answered => _completedAnswered + (LastIsCoveredBy(_acknowledged) && LastIsCoveredBy(_answeredTo) ? 1 : 0);
+
+    /// <summary>The first request that may not be sent yet.</summary>
+    public bool TryPeekClosed(out Boundary boundary)
+    {
+        var found = _opened < _pending.Count;
+        boundary = found ? _pending[_opened] : default;
+        return found;
+    }
+
+    /// <summary>The first closed request may be sent.</summary>
+    public void Open() => _opened++;
+
+    /// <summary>The online server's SYN-ACK was captured: <paramref name="position"/> is where its reply bytes start.</summary>
+    public void StartReplies(SeqNumber position)
+    {
+        if (_repliesStarted)
+            return;
+        _repliesStarted = true;
+        // The SYN-ACK was captured after the first data: what that data had acknowledged is known only now.
+        if (_onlineSeen is { } seen && Captured == 1 && _opened == 0 && seen > position)
+            _pending[0] = _pending[0] with { Answer = seen - position };
+        _onlineSeen ??= position;
+    }
+
+    /// <summary>Takes note of a run of data at the stream's end.</summary>
+    public void Append(Segment source, SeqNumber from, SeqNumber end)
+    {
+        var answer = AnswerBefore(source);
+        if (Captured == 0 || answer > 0)
+        {
+            Captured++;
+            _pending.AddLast(new Boundary(from, answer));
+        }
+        if (source.Flags.Has(TcpFlags.Ack))
+            _onlineSeen = _onlineSeen is { } seen ? SeqNumber.Max(seen, source.Acknowledgement) : source.Acknowledgement;
+        _capturedEnd = end;
+    }
+
+    /// <summary>Reply bytes that the client has acknowledged with <paramref name="segment"/> and had not with the data before it.</summary>
+    public int AnswerBefore(Segment segment)
+    {
+        // Without the SYN-ACK the first data is taken to have seen nothing: most protocols have the client speak first, and a wait for a
+        // greeting that never comes would delay every session.
+        if (_onlineSeen is not { } seen || !segment.Flags.Has(TcpFlags.Ack))
+            return 0;
+        return Math.Max(0, segment.Acknowledgement - seen);
+    }
+
+    public void OnAcknowledged(SeqNumber position)
+    {
+        _acknowledged = position;
+        while (_pending.Count > 1 && _pending[1].At <= position)
+        {
+            _pending.RemoveFirst();
+            // A pacer that does not look at requests never opens them.
+            _opened = Math.Max(0, _opened - 1);
+            _completed++;
+        }
+    }
+
+    /// <summary>The target sent new bytes, or its FIN, after it had acknowledged what it has by now.</summary>
+    public void OnReplyBytes()
+    {
+        _completedAnswered = _completed;
+        _answeredTo = _acknowledged;
+    }
+
+    private bool LastIsCoveredBy(SeqNumber position) =>
+        _pending.Count == 1 && position >= _capturedEnd && position > _pending[0].At;
+}
