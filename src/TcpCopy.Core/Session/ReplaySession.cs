@@ -66,9 +66,14 @@ public sealed class ReplaySession
         _phase = _phase.OnWake(now, output);
     }
 
-    /// <summary>The kernel refused a packet of this session with <paramref name="errno"/>; the RTO tries again. Tells send-error from reply-timeout.</summary>
+    /// <summary>
+    /// The kernel refused a packet of this session with <paramref name="errno"/>; the RTO tries again. Tells send-error from no-syn-ack.
+    /// </summary>
     public void OnSendFailed(int errno) => _phase.OnSendFailed();
 
-    /// <summary>Ends the session now with <paramref name="outcome"/> (stopped, shed, failed ...): resets the replica at the target, releases every lease.</summary>
+    /// <summary>
+    /// Ends the session now with <paramref name="outcome"/> (stopped, shed, failed ...): resets the replica at the target, releases every lease.
+    /// One that has an outcome keeps it; one that had lost its replica ends with the reason for that.
+    /// </summary>
     public void Abort(SessionOutcome outcome, SessionOutput output) => _phase = _phase.Abort(outcome, _now, output);
 }
