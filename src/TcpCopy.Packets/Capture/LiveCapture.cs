@@ -120,10 +120,9 @@ public sealed unsafe class LiveCapture : ICaptureSource
             var frame = new CapturedFrame(new(bytes, (int)header->CapturedLength), (int)header->OriginalLength, capture._linkType, capturedAt);
             capture._handler!(frame);
         }
-#pragma warning disable CA1031 // Nothing may unwind through native frames: it is kept and thrown by Drain.
         catch (Exception exception)
-#pragma warning restore CA1031
         {
+            // Nothing may unwind through native frames: it is kept, and thrown by Drain.
             capture._handlerFailure ??= ExceptionDispatchInfo.Capture(exception);
         }
     }

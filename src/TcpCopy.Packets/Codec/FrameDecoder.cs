@@ -17,7 +17,7 @@ public static class FrameDecoder
 
     /// <param name="frame">As captured.</param>
     /// <param name="packet">Filled for <see cref="DecodeResult.Tcp"/> and <see cref="DecodeResult.Truncated"/>; else the default.</param>
-    public static DecodeResult Decode(in CapturedFrame frame, out TcpPacket packet)
+    public static DecodeResult Decode(scoped in CapturedFrame frame, out TcpPacket packet)
     {
         packet = default;
         var result = DecodeHeaders(frame, ref packet);
@@ -26,7 +26,7 @@ public static class FrameDecoder
         return result;
     }
 
-    private static DecodeResult DecodeHeaders(in CapturedFrame frame, ref TcpPacket packet)
+    private static DecodeResult DecodeHeaders(scoped in CapturedFrame frame, ref TcpPacket packet)
     {
         var protocol = LinkHeader.Read(frame.Bytes, frame.LinkType, out var linkLength);
         if (protocol == NetworkProtocol.Other)

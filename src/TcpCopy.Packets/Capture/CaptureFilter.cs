@@ -1,0 +1,79 @@
+using TcpCopy.Core.Traffic;
+
+namespace TcpCopy.Packets.Capture;
+
+/// <summary>
+/// The pcap filter of a copier: what clients send to an online endpoint and that matters (payload, SYN, FIN or RST; a bare
+/// acknowledgement is dropped in the kernel), and the online host's SYN-ACKs. What carries the replicas' mark is no client's.
+/// <para>Not covered: frames with two VLAN tags (of one tag the kernel has relieved the frame before the filter sees it), and TCP behind IPv6
+/// extension headers other than the eight bytes of hop-by-hop options that announce a jumbogram.</para>
+/// </summary>
+public static class CaptureFilter
+{
+    private const int V6HeaderLength = 40;
+    private const int JumboOptionLength = 8;
+
+    /// <param name="transfers">At least one.</param>
+    /// <param name="dscp">0 to 63: the mark of replicas.</param>
+    /// <param name="extraFilter">The user's own filter, which narrows this one; empty: none. It is not checked here.</param>
+    /// <param name="shard">Which flows; the default is all.</param>
+    public static string Build(IReadOnlyList<Transfer> transfers, byte dscp, string extraFilter = "", FlowShard? shard = null)
+    {
+        if (transfers.Count == 0)
+            throw new ArgumentException("there is nothing to capture without a transfer", nameof(transfers));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dscp, (byte)63);
+        var part = shard ?? FlowShard.Whole;
+        List<string> clauses = [];
+        var v4 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: false }).ToList();
+        if (v4.Count > 0)
+            clauses.AddRange([ClientsV4(v4, dscp, part), OnlineV4(v4, part)]);
+        var v6 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: true }).ToList();
+        if (v6.Count > 0)
+            clauses.AddRange([ClientsV6(v6, dscp, part), JumboClientsV6(v6, dscp, part), OnlineV6(v6, part)]);
+        var filter = AnyOf(clauses);
+        return string.IsNullOrWhiteSpace(extraFilter) ? filter : $"{filter} and ({extraFilter})";
+    }
+
+    /// <summary>
+    /// The lengths are those of the IP and TCP headers. Where IP's total length is 0 (BIG TCP) the difference wraps below zero and is
+    /// not zero either, so those pass.
+    /// </summary>
+    private static string ClientsV4(List<Transfer> transfers, byte dscp, FlowShard shard) =>
+        $"(ip and {Selected(transfers, "dst", port => $"tcp dst port {port}")}{InShard(shard, "tcp[0:2]")}"
+        + $" and ip[1] & 0xfc != {dscp << 2}"
+        + " and (tcp[13] & 7 != 0 or ip[2:2] - ((ip[0] & 15) << 2) - ((tcp[12] & 0xf0) >> 2) != 0))";
+
+    private static string OnlineV4(List<Transfer> transfers, FlowShard shard) =>
+        $"(ip and {Selected(transfers, "src", port => $"tcp src port {port}")}{InShard(shard, "tcp[2:2]")} and tcp[13] & 0x12 = 0x12)";
+
+    /// <summary>For IPv6 pcap's language reaches TCP fields by their offsets alone.</summary>
+    private static string ClientsV6(List<Transfer> transfers, byte dscp, FlowShard shard) =>
+        $"(ip6 and ip6[6] = 6 and {ClientsAt(V6HeaderLength, transfers, dscp, shard)})";
+
+    /// <summary>Linux announces super-segments beyond 64 KB by a hop-by-hop header with the jumbo option alone (RFC 2675).</summary>
+    private static string JumboClientsV6(List<Transfer> transfers, byte dscp, FlowShard shard) =>
+        "(ip6 and ip6[6] = 0 and ip6[40] = 6 and ip6[41] = 0 and"
+        + $" {ClientsAt(V6HeaderLength + JumboOptionLength, transfers, dscp, shard)})";
+
+    private static string ClientsAt(int offset, List<Transfer> transfers, byte dscp, FlowShard shard) =>
+        $"{Selected(transfers, "dst", port => $"ip6[{offset + 2}:2] = {port}")}{InShard(shard, $"ip6[{offset}:2]")}"
+        + $" and ip6[0:2] & 0x0fc0 != {dscp << 6}"
+        + $" and (ip6[{offset + 13}] & 7 != 0 or ip6[4:2] = 0"
+        + $" or ip6[4:2] - {offset - V6HeaderLength} - ((ip6[{offset + 12}] & 0xf0) >> 2) != 0)";
+
+    private static string OnlineV6(List<Transfer> transfers, FlowShard shard) =>
+        $"(ip6 and ip6[6] = 6 and {Selected(transfers, "src", port => $"ip6[40:2] = {port}")}{InShard(shard, "ip6[42:2]")}"
+        + " and ip6[53] & 0x12 = 0x12)";
+
+    private static string Selected(List<Transfer> transfers, string side, Func<ushort, string> hasPort) =>
+        AnyOf([.. transfers
+            .Select(transfer => transfer.OnlineAddress is { } address
+                ? $"({hasPort(transfer.OnlinePort)} and {side} host {address})"
+                : hasPort(transfer.OnlinePort))
+            .Distinct()]);
+
+    private static string InShard(FlowShard shard, string clientPort) =>
+        shard.Count == 1 ? "" : $" and {clientPort} % {shard.Count} = {shard.Index}";
+
+    private static string AnyOf(List<string> clauses) => clauses.Count == 1 ? clauses[0] : $"({string.Join(" or ", clauses)})";
+}
