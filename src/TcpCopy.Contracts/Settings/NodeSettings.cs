@@ -60,6 +60,9 @@ public sealed record CopierSettings
     public required SendSettings Send { get; init; }
 
     public required SessionSettings Session { get; init; }
+
+    /// <summary>How long a stopping copier waits for the target to acknowledge what was captured.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>How replies are taken out of the network, section <c>tcpcopy.intercept</c>.</summary>

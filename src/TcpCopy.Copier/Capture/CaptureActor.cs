@@ -1,0 +1,150 @@
+using Akka.Actor;
+using Akka.Event;
+using TcpCopy.Copier.Shards;
+using TcpCopy.Node.Loop;
+using TcpCopy.Packets.Capture;
+
+namespace TcpCopy.Copier.Capture;
+
+/// <summary>// [1] Owns one capture device: drains what waits in the kernel each time the loop finds it readable, and opens it again when it fails.</summary>
+internal sealed class CaptureActor : UntypedActor
+{
+    /// <summary>Frames a turn: bounds how long the sessions wait for the loop.</summary>
+    private const int DrainLimit = 256;
+
+    private static readonly TimeSpan ReopenAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longer than the kernel keeps a captured frame back (1 ms block time-out, in steps of its tick): what happened before the stop is still taken.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(20);
+
+    private readonly Shard _shard;
+    private readonly Func<ICaptureSource> _open;
+    private readonly FrameHandler _onFrame;
+    private readonly IActorRef _self;
+    private readonly LoopTimer _reopenTimer;
+    private readonly LoopTimer _closeTimer;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ICaptureSource? _source;
+    private IDisposable? _watch;
+    private CaptureStatistics _closedSources;
+    private bool _isDrainTold;
+
+    public CaptureActor(Shard shard, SegmentRouter router, Func<ICaptureSource> open)
+    {
+        (_shard, _open) = (shard, open);
+        _onFrame = router.OnFrame;
+        _self = Self;
+        _reopenTimer = new LoopTimer(shard.Loop, _self, Reopen.Instance);
+        _closeTimer = new LoopTimer(shard.Loop, _self, CloseSource.Instance);
+    }
+
+    protected override void PreStart() => Open();
+
+    protected override void PostStop()
+    {
+        _reopenTimer.Cancel();
+        _closeTimer.Cancel();
+        Close();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case DrainSource:
+                Drain();
+                break;
+            case Reopen:
+                Open();
+                break;
+            case StopCapture:
+                _closeTimer.Set(_shard.Loop.Now + LastLook);
+                break;
+            case CloseSource:
+                Drain();
+                Close();
+                Context.Parent.Tell(new CaptureStopped(_closedSources));
+                Context.Stop(_self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Drain()
+    {
+        _isDrainTold = false;
+        try
+        {
+            _source?.Drain(DrainLimit, _onFrame);
+        }
+        catch (CaptureException error)
+        {
+            _log.Error("capture stopped: {0}; trying again every {1} s", error.Message, ReopenAfter.TotalSeconds);
+            Close();
+            _reopenTimer.Set(_shard.Loop.Now + ReopenAfter);
+        }
+    }
+
+    private void Open()
+    {
+        try
+        {
+            _source = _open();
+            _watch = _shard.Loop.Watch(_source.FileDescriptor, TellDrain);
+            _log.Info("capturing on {0}", _source.Name);
+        }
+        catch (CaptureException error)
+        {
+            _log.Error("no capture: {0}", error.Message);
+            _reopenTimer.Set(_shard.Loop.Now + ReopenAfter);
+        }
+    }
+
+    private void TellDrain()
+    {
+        if (_isDrainTold)
+            return;
+        _isDrainTold = true;
+        _self.Tell(DrainSource.Instance, ActorRefs.NoSender);
+    }
+
+    private void Close()
+    {
+        if (_source is null)
+            return;
+        var last = _source.Statistics;
+        _closedSources = new CaptureStatistics(
+            _closedSources.Received + last.Received,
+            _closedSources.Dropped + last.Dropped,
+            _closedSources.DroppedByInterface + last.DroppedByInterface);
+        _watch?.Dispose();
+        _source.Dispose();
+        (_source, _watch) = (null, null);
+    }
+
+    private sealed class DrainSource
+    {
+        public static readonly DrainSource Instance = new();
+    }
+
+    private sealed class Reopen
+    {
+        public static readonly Reopen Instance = new();
+    }
+
+    private sealed class CloseSource
+    {
+        public static readonly CloseSource Instance = new();
+    }
+}
+
+/// <summary>A capture's device is closed; these are its figures.</summary>
+internal sealed record CaptureStopped(CaptureStatistics Statistics);
+
+/// <summary>Closes the device; the parent is told <see cref="CaptureStopped"/>.</summary>
+internal sealed class StopCapture
+{
+    public static readonly StopCapture Instance = new();
+}

@@ -1,0 +1,59 @@
+using TcpCopy.Core.Session;
+using TcpCopy.Packets.Capture;
+
+namespace TcpCopy.Copier;
+
+/// <summary>What a copier did from start to stop.</summary>
+public sealed record CopierReport
+{
+    public required SessionFigures Sessions { get; init; }
+
+    public required CaptureFigures Capture { get; init; }
+
+    public required SendFigures Send { get; init; }
+
+    /// <summary>Reply headers that came back for a live session, and those that came for none.</summary>
+    public required long Replies { get; init; }
+
+    public required long RepliesWithoutSession { get; init; }
+
+    /// <summary>Payload bytes still leased when all sessions had ended: anything but 0 is a leak.</summary>
+    public required long LeakedBytes { get; init; }
+
+    /// <summary>From ready to stop.</summary>
+    public required TimeSpan Elapsed { get; init; }
+}
+
+/// <summary>Sessions, and the requests and bytes they carried. Seen = ended + live; captured = acknowledged + lost over all that ended.</summary>
+public sealed record SessionFigures
+{
+    public required long Seen { get; init; }
+
+    public required long Live { get; init; }
+
+    public required IReadOnlyDictionary<SessionOutcome, long> Ended { get; init; }
+
+    /// <summary>Requests that were captured and never acknowledged whole by the target, by the outcome of their session.</summary>
+    public required IReadOnlyDictionary<SessionOutcome, long> LostRequests { get; init; }
+
+    public required IReadOnlyDictionary<SessionOutcome, long> LostBytes { get; init; }
+
+    public required SessionTally Sum { get; init; }
+}
+
+/// <summary>What the capture delivered, and what of it could not be used.</summary>
+/// <param name="Kernel">As libpcap reports them, over all devices.</param>
+/// <param name="Segments">Frames that became segments.</param>
+/// <param name="Truncated">Captured shorter than they were: never replayed.</param>
+/// <param name="Fragments">IP fragments: not parsed as TCP.</param>
+/// <param name="Malformed">Header lengths or options that contradict the packet.</param>
+/// <param name="NotTcp">Other protocols that passed the filter.</param>
+/// <param name="Unmatched">TCP that belongs to no transfer or to no session.</param>
+public sealed record CaptureFigures(
+    CaptureStatistics Kernel, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched);
+
+/// <summary>What went out.</summary>
+/// <param name="Packets">Packets that the kernel took.</param>
+/// <param name="Bytes">Their bytes, IP headers included.</param>
+/// <param name="Failures">Packets that the kernel refused, by errno name.</param>
+public sealed record SendFigures(long Packets, long Bytes, IReadOnlyDictionary<string, long> Failures);

@@ -1,0 +1,83 @@
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Shards;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
+using TcpCopy.Node.Hosting;
+using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Sending;
+
+namespace TcpCopy.Copier;
+
+/// <summary>This host's devices, routes and sockets, as a shard uses them.</summary>
+internal static class HostEnvironment
+{
+    private const int HeaderBytesV4 = 20 + 20;
+    private const int HeaderBytesV6 = 40 + 20;
+
+    /// <summary>
+    /// Transfers without an online address mean this host's own ones: the same port of another host, to which this one is a client, is not what
+    /// is to be copied. Loopback is taken for loopback targets alone, since its addresses are martians anywhere else.
+    /// </summary>
+    /// <exception cref="NodeStartException">The host has no address that fits.</exception>
+    public static IReadOnlyList<Transfer> NameOnlineAddresses(IReadOnlyList<Transfer> transfers)
+    {
+        var own = DeviceFinder.HostAddresses();
+        return [.. transfers.SelectMany(transfer => transfer.OnlineAddress is null ? Expand(transfer, own) : [transfer])];
+    }
+
+    /// <summary>Opens each device and the sender once and closes them again, so that what is missing is said before anything starts.</summary>
+    /// <exception cref="CaptureException">A device cannot be opened.</exception>
+    /// <exception cref="SendException">Raw sockets are not permitted.</exception>
+    /// <exception cref="NodeStartException">There is no device or no route.</exception>
+    public static ShardEnvironment Open(CopierSettings settings)
+    {
+        var filter = CaptureFilter.Build(settings.Transfers, settings.Send.Dscp, settings.Capture.ExtraFilter);
+        var captures = DevicesOf(settings).Select(device => Opener(settings.Capture, device, filter)).ToArray();
+        foreach (var open in captures)
+            open().Dispose();
+        var segmentSizes = settings.Transfers.Select(transfer => transfer.Target).Distinct()
+            .ToDictionary(target => target, target => MaxSegmentSize(target.Address, settings.Send.Mtu));
+        using (var sender = new RawIpSender(settings.Send.Dscp, (_, _) => { }))
+        {
+            foreach (var target in segmentSizes.Keys)
+                sender.Prepare(target.Address);
+        }
+        return new ShardEnvironment(onFailure => new RawIpSender(settings.Send.Dscp, onFailure), captures, target => segmentSizes[target]);
+    }
+
+    private static Transfer[] Expand(Transfer transfer, IReadOnlyList<HostAddress> own)
+    {
+        var target = transfer.Target.Address;
+        var named = own.Where(address => address.IsV4 == target.IsV4 && address.IsLoopback == target.IsLoopback)
+            .Select(address => transfer with { OnlineAddress = address }).ToArray();
+        return named.Length > 0
+            ? named
+            : throw new NodeStartException(
+                $"{transfer}: this host has no {(target.IsV4 ? "IPv4" : "IPv6")} address to copy from: name one as in -x ADDRESS:{transfer}");
+    }
+
+    private static IReadOnlyList<string> DevicesOf(CopierSettings settings) =>
+        settings.Capture.Devices.Count > 0
+            ? settings.Capture.Devices
+            : [.. settings.Transfers.Select(transfer => DeviceHolding(transfer.OnlineAddress!.Value)).Distinct()];
+
+    private static string DeviceHolding(HostAddress address) => DeviceFinder.DeviceHolding(address) ?? throw new NodeStartException(
+        $"no device of this host holds the online address {address} (it has {string.Join(", ", DeviceFinder.HostAddresses())}): " +
+        "give the device that sees its traffic with -i, or one of these addresses");
+
+    private static int MaxSegmentSize(HostAddress target, int mtu)
+    {
+        if (!DeviceFinder.TryFindRoute(target, out var route, out var problem))
+            throw new NodeStartException($"no route to the target {target}: {problem}");
+        return (mtu > 0 ? Math.Min(mtu, route.Mtu) : route.Mtu) - (target.IsV4 ? HeaderBytesV4 : HeaderBytesV6);
+    }
+
+    private static Func<ICaptureSource> Opener(CaptureSettings settings, string device, string filter) => () => LiveCapture.Open(
+        new LiveCaptureOptions
+        {
+            Device = device,
+            Filter = filter,
+            SnapLength = settings.SnapLength,
+            BufferBytes = settings.BufferBytes,
+        });
+}

@@ -1,0 +1,19 @@
+using Akka.Actor;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Copier.Sessions;
+
+/// <summary>A live session as the table knows it.</summary>
+/// <param name="Id">What replies to its replica carry.</param>
+/// <param name="Captured">The connection as the online host sees it.</param>
+/// <param name="Replica">The connection as the target sees it.</param>
+/// <param name="InitialSequence">Of the client's SYN: tells a repeated SYN from a new session on the same ports.</param>
+internal sealed record SessionEntry(FlowId Id, FlowKey Captured, FlowKey Replica, SeqNumber InitialSequence)
+{
+    public IActorRef Actor { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>True for a client SYN of another connection that reuses this one's ports.</summary>
+    public bool IsSucceededBy(Segment segment) =>
+        segment.Flags.Has(TcpFlags.Syn) && segment.Origin == SegmentOrigin.Client && segment.Sequence != InitialSequence;
+}

@@ -1,0 +1,32 @@
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Copier.Sessions;
+
+/// <summary>A reply header on its way to its session; pooled by the shard, which the session gives it back to.</summary>
+internal sealed class ReplyMessage
+{
+    private ReplyHeader _header;
+
+    public ref ReplyHeader Header => ref _header;
+}
+
+/// <summary>The session's deadline is due.</summary>
+internal sealed class Wake
+{
+    public static readonly Wake Instance = new();
+}
+
+/// <summary>The kernel refused one of the session's packets.</summary>
+internal sealed record SendFailed(int Errno);
+
+/// <summary>The client has opened another connection on the session's ports: its replica must go before the new one's SYN.</summary>
+internal sealed class Superseded
+{
+    public static readonly Superseded Instance = new();
+}
+
+/// <summary>The copier stops: close towards the target.</summary>
+internal sealed class StopSession
+{
+    public static readonly StopSession Instance = new();
+}

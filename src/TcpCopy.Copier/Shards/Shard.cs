@@ -1,0 +1,102 @@
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Links;
+using TcpCopy.Copier.Sessions;
+using TcpCopy.Core.Session;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
+using TcpCopy.Node.Loop;
+using TcpCopy.Packets.Buffers;
+using TcpCopy.Packets.Sending;
+
+namespace TcpCopy.Copier.Shards;
+
+/// <summary>What the actors of one loop share: table, sender, books, announcer, pools. Loop thread only, hence without locks.</summary>
+internal sealed class Shard : IDisposable
+{
+    /// <summary>HOCON section of the dispatcher that every actor of a shard runs on.</summary>
+    public const string Dispatcher = "tcpcopy.loop-dispatcher";
+
+    private readonly Dictionary<Endpoint, SessionSettings> _settingsByTarget = [];
+    private readonly Stack<ReplyMessage> _spareReplies = new();
+    private readonly Random _random = new();
+    private readonly SessionSettings _settings;
+    private readonly Func<Endpoint, int> _maxSegmentSize;
+
+    /// <param name="loop">The loop that the caller runs on.</param>
+    /// <param name="settings">The node's.</param>
+    /// <param name="environment">Where packets go and how large they may be.</param>
+    public Shard(EventLoop loop, CopierSettings settings, ShardEnvironment environment)
+    {
+        Loop = loop;
+        Transfers = new TransferMap(settings.Transfers, []);
+        Sender = environment.OpenSender(OnSendFailed);
+        _settings = settings.Session;
+        _maxSegmentSize = environment.MaxSegmentSize;
+    }
+
+    public EventLoop Loop { get; }
+
+    public TransferMap Transfers { get; }
+
+    public SessionTable Table { get; } = new();
+
+    public SessionAccounts Accounts { get; } = new();
+
+    public FlowAnnouncer Flows { get; } = new();
+
+    public SegmentPool Pool { get; } = new();
+
+    public IFrameSender Sender { get; }
+
+    /// <summary>What the session that is running right now wants sent; empty between two messages.</summary>
+    public SessionOutput Output { get; } = new();
+
+    /// <summary>Captured TCP that belongs to no transfer or to no session.</summary>
+    public long Unmatched { get; private set; }
+
+    /// <summary>Reply headers for a live session, and for none.</summary>
+    public long Replies { get; set; }
+
+    public long RepliesWithoutSession { get; set; }
+
+    public bool IsStopping { get; set; }
+
+    public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), (uint)_random.NextInt64());
+
+    /// <summary>The session has ended and answers no more packets.</summary>
+    public void Forget(SessionEntry entry)
+    {
+        Table.Remove(entry);
+        Flows.End(entry.Id, entry.Replica);
+    }
+
+    public void CountUnmatched() => Unmatched++;
+
+    public ReplyMessage NewReply() => _spareReplies.TryPop(out var spare) ? spare : new ReplyMessage();
+
+    public void Recycle(ReplyMessage reply) => _spareReplies.Push(reply);
+
+    public void Dispose() => Sender.Dispose();
+
+    private SessionSettings SettingsFor(Endpoint target)
+    {
+        if (!_settingsByTarget.TryGetValue(target, out var settings))
+            _settingsByTarget[target] = settings = _settings with { MaxSegmentSize = _maxSegmentSize(target) };
+        return settings;
+    }
+
+    private static void OnSendFailed(object? tag, int errno)
+    {
+        if (tag is SessionEntry entry)
+            entry.Actor.Tell(new SendFailed(errno), Akka.Actor.ActorRefs.NoSender);
+    }
+}
+
+/// <summary>A shard's ways to the outside, so that tests can give it others.</summary>
+/// <param name="OpenSender">Opens what packets go out by; the handler is told of each one that the kernel refused.</param>
+/// <param name="OpenCaptures">Opens the devices; each is polled on the shard's loop.</param>
+/// <param name="MaxSegmentSize">Largest TCP payload in bytes that the route to a target takes.</param>
+internal sealed record ShardEnvironment(
+    Func<SendFailureHandler, IFrameSender> OpenSender,
+    IReadOnlyList<Func<Packets.Capture.ICaptureSource>> OpenCaptures,
+    Func<Endpoint, int> MaxSegmentSize);

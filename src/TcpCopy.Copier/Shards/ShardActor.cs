@@ -1,0 +1,192 @@
+using Akka.Actor;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Capture;
+using TcpCopy.Copier.Links;
+using TcpCopy.Copier.Sessions;
+using TcpCopy.Core.Wire;
+using TcpCopy.Node.Loop;
+using TcpCopy.Packets.Capture;
+
+namespace TcpCopy.Copier.Shards;
+
+/// <summary>
+/// Root of a shard: captures, sessions and interceptor links of one loop. Its turn ends with the announcements and then the packets of the turn, so
+/// that an interceptor knows a flow about when its SYN leaves.
+/// </summary>
+internal sealed class ShardActor : UntypedActor
+{
+    private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(10);
+
+    private readonly CopierSettings _settings;
+    private readonly ShardEnvironment _environment;
+    private readonly Shard _shard;
+    private readonly SegmentRouter _router;
+    private readonly IActorRef _sessions;
+    private readonly List<IActorRef> _captures = [];
+    private readonly Dictionary<Address, IActorRef> _links = [];
+    private readonly LoopTimer _drainTimer;
+    private IDisposable? _endOfTurn;
+    private CaptureStatistics _captured;
+    private Instant _drainLimit = Instant.Never;
+    private IActorRef _stopRequester = ActorRefs.Nobody;
+
+    public ShardActor(CopierSettings settings, ShardEnvironment environment)
+    {
+        (_settings, _environment) = (settings, environment);
+        _shard = new Shard(EventLoop.Current, settings, environment);
+        _drainTimer = new LoopTimer(_shard.Loop, Self, CheckDrained.Instance);
+        _sessions = Context.ActorOf(Props.Create(() => new SessionSupervisor(_shard)).WithDispatcher(Shard.Dispatcher), "sessions");
+        _router = new SegmentRouter(_shard, _sessions);
+    }
+
+    protected override void PreStart() => _endOfTurn = _shard.Loop.AtEndOfTurn(() =>
+    {
+        _shard.Flows.Flush();
+        _shard.Sender.Flush();
+    });
+
+    /// <summary>A failure in a capture or link restarts that one; sessions have a supervisor of their own.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
+
+    protected override void PostStop()
+    {
+        _drainTimer.Cancel();
+        _shard.Sender.Flush();
+        _endOfTurn?.Dispose();
+        _shard.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case InterceptorUp up:
+                AddLink(up.Node);
+                break;
+            case InterceptorDown down:
+                RemoveLink(down.Node);
+                break;
+            case LinkUp or LinkDown:
+                Context.Parent.Forward(message);
+                break;
+            case StartCapture:
+                StartCaptures();
+                break;
+            case StopShard:
+                _stopRequester = Sender;
+                _shard.IsStopping = true;
+                StopCaptures();
+                break;
+            case CaptureStopped stopped:
+                OnCaptureStopped(stopped.Statistics);
+                break;
+            case CheckDrained:
+                StopWhenDrained();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void AddLink(Address node)
+    {
+        if (_links.ContainsKey(node))
+            return;
+        var targets = _settings.Transfers.Select(transfer => transfer.Target).Distinct().ToArray();
+        _links[node] = Context.ActorOf(Props.Create(() => new InterceptorLink(_shard, node, targets)).WithDispatcher(Shard.Dispatcher));
+    }
+
+    private void RemoveLink(Address node)
+    {
+        if (!_links.Remove(node, out var link))
+            return;
+        Context.Stop(link);
+        Context.Parent.Tell(new LinkDown(node));
+    }
+
+    private void StartCaptures()
+    {
+        foreach (var open in _environment.OpenCaptures.Skip(_captures.Count))
+            _captures.Add(Context.ActorOf(Props.Create(() => new CaptureActor(_shard, _router, open)).WithDispatcher(Shard.Dispatcher)));
+    }
+
+    private void StopCaptures()
+    {
+        foreach (var capture in _captures)
+            capture.Tell(StopCapture.Instance);
+        if (_captures.Count == 0)
+            BeginDraining();
+    }
+
+    private void OnCaptureStopped(CaptureStatistics statistics)
+    {
+        _captured = new CaptureStatistics(
+            _captured.Received + statistics.Received,
+            _captured.Dropped + statistics.Dropped,
+            _captured.DroppedByInterface + statistics.DroppedByInterface);
+        _captures.Remove(Sender);
+        if (_captures.Count == 0)
+            BeginDraining();
+    }
+
+    /// <summary>What was captured gets the chance to be acknowledged before the replicas are reset.</summary>
+    private void BeginDraining()
+    {
+        _drainLimit = _shard.Loop.Now + _settings.StopGrace;
+        StopWhenDrained();
+    }
+
+    private void StopWhenDrained()
+    {
+        var isDrained = _shard.Pool.LeasedBytes == 0;
+        if (!isDrained && _shard.Loop.Now < _drainLimit)
+        {
+            _drainTimer.Set(_shard.Loop.Now + DrainCheck);
+            return;
+        }
+        if (_shard.Table.All.Count > 0)
+        {
+            _sessions.Tell(StopSession.Instance);
+            _drainTimer.Set(_shard.Loop.Now + DrainCheck);
+            return;
+        }
+        foreach (var link in _links.Values)
+            link.Tell(Goodbye.Instance);
+        _stopRequester.Tell(ReadReport());
+    }
+
+    private CopierReport ReadReport() => new()
+    {
+        Sessions = _shard.Accounts.Read(),
+        Capture = _router.Read(_captured),
+        Send = new SendFigures(_shard.Sender.Counters.Packets, _shard.Sender.Counters.Bytes, _shard.Sender.Counters.FailuresByName()),
+        Replies = _shard.Replies,
+        RepliesWithoutSession = _shard.RepliesWithoutSession,
+        LeakedBytes = _shard.Pool.LeasedBytes,
+        Elapsed = TimeSpan.Zero,
+    };
+
+    private sealed class CheckDrained
+    {
+        public static readonly CheckDrained Instance = new();
+    }
+}
+
+/// <summary>The cluster has an interceptor on this node.</summary>
+internal sealed record InterceptorUp(Address Node);
+
+internal sealed record InterceptorDown(Address Node);
+
+/// <summary>Opens the captures; once.</summary>
+internal sealed class StartCapture
+{
+    public static readonly StartCapture Instance = new();
+}
+
+/// <summary>Closes captures, lets sessions finish, resets the rest; answered with a <see cref="CopierReport"/>.</summary>
+internal sealed class StopShard
+{
+    public static readonly StopShard Instance = new();
+}
