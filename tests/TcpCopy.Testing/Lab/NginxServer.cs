@@ -65,7 +65,7 @@ public sealed class NginxServer : IAsyncDisposable
         pid {{directory.At("nginx.pid")}};
         events { worker_connections 8192; }
         http {
-            log_format entry '$request_method $uri $status $body_bytes_sent $remote_addr [$request_completion]';
+            log_format entry '$request_method $request_uri $status $body_bytes_sent $remote_addr [$request_completion]';
             access_log {{directory.At("access.log")}} entry;
             default_type application/octet-stream;
             sendfile on;

@@ -24,20 +24,12 @@ public sealed class NodeProcess : IAsyncDisposable
     public RunningProcess Process { get; }
 
     /// <summary>Starts <c>tcpcopy intercept</c> with <paramref name="options"/> and waits until it is ready.</summary>
-    public static async Task<NodeProcess> StartInterceptorAsync(LabHost host, params string[] options)
-    {
-        var node = Start(host, "tcpcopy: interceptor ready", ["intercept", .. options]);
-        await node.WaitUntilReadyAsync();
-        return node;
-    }
+    public static Task<NodeProcess> StartInterceptorAsync(LabHost host, params string[] options) =>
+        StartAsync(host, "tcpcopy: interceptor ready", ["intercept", .. options]);
 
     /// <summary>Starts <c>tcpcopy copy</c> with <paramref name="options"/> and waits until it is ready.</summary>
-    public static async Task<NodeProcess> StartCopierAsync(LabHost host, params string[] options)
-    {
-        var node = Start(host, "tcpcopy: copier ready", ["copy", .. options]);
-        await node.WaitUntilReadyAsync();
-        return node;
-    }
+    public static Task<NodeProcess> StartCopierAsync(LabHost host, params string[] options) =>
+        StartAsync(host, "tcpcopy: copier ready", ["copy", .. options]);
 
     /// <summary>Starts the executable with any words and waits for nothing.</summary>
     /// <param name="readyLine">What <see cref="WaitUntilReadyAsync"/> waits for.</param>
@@ -59,6 +51,21 @@ public sealed class NodeProcess : IAsyncDisposable
         (await Process.EndAsync(Bound)).Checked();
         using var summary = JsonDocument.Parse(await File.ReadAllTextAsync(_directory.At("summary.json")));
         return summary.RootElement.Clone();
+    }
+
+    private static async Task<NodeProcess> StartAsync(LabHost host, string readyLine, string[] words)
+    {
+        var node = Start(host, readyLine, words);
+        try
+        {
+            await node.WaitUntilReadyAsync();
+            return node;
+        }
+        catch (TimeoutException)
+        {
+            await node.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

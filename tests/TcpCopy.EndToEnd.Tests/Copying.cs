@@ -1,0 +1,56 @@
+using System.Text.Json;
+using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>An interceptor on the target and a copier on each online host, all ready. What they printed goes to the output of a failed test.</summary>
+internal sealed class Copying : IAsyncDisposable
+{
+    private readonly NodeProcess _interceptor;
+    private readonly List<NodeProcess> _copiers = [];
+
+    private Copying(NodeProcess interceptor) => _interceptor = interceptor;
+
+    public RunningProcess Interceptor => _interceptor.Process;
+
+    public RunningProcess Copier => _copiers[0].Process;
+
+    /// <summary>Copies a port of each online host to the same port of the target.</summary>
+    public static async Task<Copying> StartAsync(LabNetwork lab, int port, params LabHost[] onlines)
+    {
+        var copying = new Copying(await NodeProcess.StartInterceptorAsync(lab.Target));
+        try
+        {
+            foreach (var online in onlines)
+                copying._copiers.Add(await NodeProcess.StartCopierAsync(online, "-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address));
+            return copying;
+        }
+        catch (TimeoutException)
+        {
+            await copying.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the copiers, then the interceptor, each cleanly.</summary>
+    /// <returns>The copiers' figures.</returns>
+    public async Task<IReadOnlyList<Figures>> StopAsync(int signal = RunningProcess.SigTerm)
+    {
+        var summaries = new List<JsonElement>();
+        foreach (var copier in _copiers)
+            summaries.Add(await copier.StopAsync(signal));
+        await _interceptor.StopAsync(signal);
+        return [.. summaries.Select(Figures.Of)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _copiers.Append(_interceptor))
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(node.Process.Describe());
+            await node.DisposeAsync();
+        }
+    }
+}

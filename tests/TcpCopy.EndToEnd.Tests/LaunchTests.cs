@@ -1,0 +1,65 @@
+using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>The ways to start: the demo, the first TCPCopy's own form, and configuration files alone.</summary>
+public sealed class LaunchTests
+{
+    private const int Port = 8080;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task The_demo_loses_nothing_and_touches_nothing()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        var before = await lab.Assistant.NetworkStateAsync();
+        var demo = (await lab.Assistant.RunAsync(NodeProcess.Executable, "demo")).Checked();
+        TestContext.Current.TestOutputHelper?.WriteLine(demo.Output);
+        Assert.Matches(@"(?im)^.*\blost\b[^0-9]*\b0\b", demo.Output);
+        Assert.Equal(before, await lab.Assistant.NetworkStateAsync());
+    }
+
+    [Fact]
+    public async Task The_first_form_of_the_command_line_copies()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
+        await using var copier = NodeProcess.Start(
+            lab.Online, "tcpcopy: copier ready", lab.Online.Address, $"{Port}", lab.Target.Address, $"{Port}");
+        await copier.WaitUntilReadyAsync();
+        await AssertCopiesAsync(lab, target);
+        Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
+    }
+
+    [Fact]
+    public async Task Nodes_start_from_configuration_files_alone()
+    {
+        using var scratch = new ScratchDirectory();
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        var interceptorFile = scratch.Write("interceptor.conf", ForTheLab("config/interceptor.conf"));
+        var copierFile = scratch.Write("copier.conf", ForTheLab("config/copier.conf"));
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", interceptorFile);
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, "--config", copierFile);
+        await AssertCopiesAsync(lab, target);
+        Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
+        await interceptor.StopAsync();
+    }
+
+    // The files as shipped, but for the addresses and the port of their example.
+    private static string ForTheLab(string path) => File.ReadAllText(RepositoryPaths.At(path))
+        .Replace("10.0.0.148", "10.77.0.3", StringComparison.Ordinal)
+        .Replace("12321", $"{Port}", StringComparison.Ordinal);
+
+    private static async Task AssertCopiesAsync(LabNetwork lab, NginxServer target)
+    {
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await target.WaitForAccessesAsync(100, Bound);
+    }
+}

@@ -1,0 +1,78 @@
+using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>Nodes end when they are told to, in the middle of traffic too, and nothing of theirs stays behind.</summary>
+public sealed class StopTests
+{
+    private const int Port = 8080;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData(RunningProcess.SigInt)]
+    [InlineData(RunningProcess.SigTerm)]
+    public async Task A_stop_in_mid_traffic_closes_replicas_and_takes_rules_away(int signal)
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        var states = (await lab.Target.NetworkStateAsync(), await lab.Online.NetworkStateAsync());
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "20", $"http://{lab.Online.Address}:{Port}/page");
+        await target.WaitForAccessesAsync(200, Bound);
+        Assert.NotEqual(0, await ReplicaCountAsync(lab));
+
+        var figures = Assert.Single(await copying.StopAsync(signal));
+
+        Assert.False(load.HasExited);
+        await Wait.UntilAsync(async () => await ReplicaCountAsync(lab) == 0, Bound, () => "all replicas closed at the target");
+        Assert.Equal(states, (await lab.Target.NetworkStateAsync(), await lab.Online.NetworkStateAsync()));
+        figures.AssertSumsReconcile();
+    }
+
+    [Fact]
+    public async Task What_a_killed_interceptor_left_is_replaced_by_the_next()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        var before = await lab.Target.NetworkStateAsync();
+        await using (var killed = await NodeProcess.StartInterceptorAsync(lab.Target, "-p", $"{Port}"))
+        {
+            killed.Process.Signal(RunningProcess.SigKill);
+            await killed.Process.EndAsync(Bound);
+        }
+        Assert.NotEqual(before, await lab.Target.NetworkStateAsync());
+
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await target.WaitForAccessesAsync(100, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        figures.AssertNothingLost(requests: 100);
+        Assert.Equal(before, await lab.Target.NetworkStateAsync());
+    }
+
+    [Fact]
+    public async Task A_stop_prints_what_was_done()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await target.WaitForAccessesAsync(100, Bound);
+        await copying.StopAsync();
+        var printed = copying.Copier.Output;
+        Assert.StartsWith("tcpcopy: copier ready", printed, StringComparison.Ordinal);
+        Assert.Contains("lost", printed, StringComparison.Ordinal);
+        Assert.Contains("100", printed, StringComparison.Ordinal);
+    }
+
+    private static async Task<int> ReplicaCountAsync(LabNetwork lab) =>
+        (await lab.Target.RunAsync("ss", "-Htn", "state", "established", "sport", "=", $":{Port}")).Checked().Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+}

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>Large bodies in either direction, and protocols other than HTTP: the target's server gets the very bytes of the online one.</summary>
+public sealed class TransferTests
+{
+    private const int Port = 8080;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData(1_000_000, "Expect: 100-continue")]
+    [InlineData(10_000_000, "Expect: 100-continue")]
+    [InlineData(1_000_000, "Expect:")]
+    [InlineData(10_000_000, "Expect:")]
+    public async Task An_upload_arrives_byte_for_byte(int bytes, string expectation)
+    {
+        using var scratch = new ScratchDirectory();
+        var body = new byte[bytes];
+        new Random(bytes).NextBytes(body);
+        await File.WriteAllBytesAsync(scratch.At("body"), body, TestContext.Current.CancellationToken);
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "upload", Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        (await lab.Client.RunAsync(
+            "curl", "-sf", "-H", expectation, "--data-binary", "@" + scratch.At("body"), $"http://{lab.Online.Address}:{Port}/sink")).Checked();
+        await target.WaitForRecordsAsync(1, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        var expected = new TrafficRecord("/sink", bytes, Convert.ToHexString(SHA256.HashData(body)), IsWhole: true);
+        Assert.Equal(expected, Assert.Single(online.Records));
+        Assert.Equal(expected, Assert.Single(target.Records));
+        figures.AssertNothingLost(requests: expectation == "Expect:" ? 1 : 2);
+    }
+
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(20_000_000)]
+    public async Task A_download_is_sent_whole_by_the_target(int bytes)
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port, bytes);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port, bytes);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:{Port}/download/{bytes}")).Checked();
+        await target.WaitForAccessesAsync(1, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(new NginxServer.Access("GET", $"/download/{bytes}", 200, bytes, lab.Client.Address, IsComplete: true), Assert.Single(target.Accesses()));
+        figures.AssertNothingLost(requests: 1);
+    }
+
+    [Fact]
+    public async Task Twenty_conversations_with_an_echo_server_arrive_byte_for_byte()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "echo", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "echo", Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        var sent = await TrafficServer.TalkAsync(lab.Client, lab.Online, Port, new TalkPlan(Clients: 20, Messages: 200, Bytes: 12_000));
+        await target.WaitForRecordsAsync(20, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(Contents(sent), Contents(online.Records));
+        Assert.Equal(Contents(sent), Contents(target.Records));
+        figures.AssertNothingLost(requests: 4000);
+    }
+
+    [Fact]
+    public async Task A_server_that_speaks_first_is_waited_for()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "greet", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "greet", Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        var sent = await TrafficServer.TalkAsync(lab.Client, lab.Online, Port, new TalkPlan(Clients: 5, Messages: 10, Bytes: 4000, IsGreeted: true));
+        await target.WaitForRecordsAsync(5, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(Contents(sent), Contents(target.Records));
+        Assert.All(target.Records, record => Assert.Equal("connection", record.What));
+        figures.AssertNothingLost(requests: 50);
+    }
+
+    private static IEnumerable<string> Contents(IEnumerable<TrafficRecord> records) =>
+        records.Select(record => $"{record.Bytes} {record.Sha256} {record.IsWhole}").Order();
+}
