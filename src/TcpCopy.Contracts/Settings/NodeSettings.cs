@@ -90,4 +90,7 @@ public sealed record InterceptorSettings
 
     /// <summary>How long a reply waits for the registration of its flow.</summary>
     public TimeSpan HoldReplies { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The clients' addresses are this host's own, as in a copy over loopback: the mark's rule goes before the local table.</summary>
+    public bool LocalClients { get; init; }
 }

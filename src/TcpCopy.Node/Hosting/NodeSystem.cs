@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
 using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Capture;
 
 namespace TcpCopy.Node.Hosting;
 
@@ -47,6 +48,17 @@ public static class NodeSystem
 
     public static Address AddressOf(Endpoint node) => new("akka.tcp", Name, node.Address.ToString(), node.Port);
 
+    /// <summary>Joins whichever of <paramref name="others"/> answers; when none does (or there are none) the node is its cluster's first.</summary>
+    public static void JoinOrFound(ActorSystem system, IReadOnlyCollection<Address> others)
+    {
+        var cluster = Cluster.Get(system);
+        if (others.Count == 0)
+            cluster.Join(cluster.SelfAddress);
+        else
+            // Akka lets the node that stands first found the cluster, once the others have had their time to answer.
+            cluster.JoinSeedNodes([cluster.SelfAddress, .. others.Where(other => other != cluster.SelfAddress)]);
+    }
+
     /// <summary>Leaves the cluster, so that the others need not find out, and ends the system.</summary>
     public static async Task StopAsync(ActorSystem system)
     {
@@ -75,7 +87,7 @@ public static class NodeSystem
         SocketError.AddressAlreadyInUse =>
             $"{place} is in use by another process (a second node?): stop that one, or give this node another address or port with -b",
         SocketError.AddressNotAvailable =>
-            $"{place.Address} is not an address of this host (it has {string.Join(", ", HostAddresses.All())}): give one of these with -b",
+            $"{place.Address} is not an address of this host (it has {string.Join(", ", DeviceFinder.HostAddresses())}): give one of these with -b",
         SocketError.AccessDenied => $"no permission to bind {place}: run as root or give a port above 1023 with -b",
         _ => $"cannot bind {place}: {failure.Message}; give another address or port with -b",
     };

@@ -1,0 +1,157 @@
+using Akka.Configuration;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Contracts.Settings;
+
+/// <summary>
+/// Makes typed settings of a configuration. Either everything is right, or one <see cref="SettingsException"/> lists all that is not:
+/// unknown names, wrong types, values out of range, hosts that cannot be resolved.
+/// </summary>
+public static class SettingsReader
+{
+    private const int MaxPort = 65_535;
+
+    // 0 marks nothing: it is what ordinary traffic carries.
+    private const byte MinDscp = 1;
+    private const byte MaxDscp = 63;
+    private const int MaxDeviceName = 15;
+
+    // 253 to 255 are the kernel's own: default, main and local.
+    private const int FirstReservedTable = 253;
+    private const int LastReservedTable = 255;
+
+    /// <param name="config">Layered as by <see cref="NodeConfig.Layer"/>.</param>
+    /// <param name="resolve">Null: the system's resolver.</param>
+    /// <exception cref="SettingsException">Lists all errors.</exception>
+    public static CopierSettings ReadCopier(Config config, HostResolver? resolve = null)
+    {
+        var errors = Check(config);
+        var settings = new CopierSettings
+        {
+            Node = ReadNode(Section("node"), 0, resolve, errors),
+            Transfers = ReadTransfers(Section("copier")),
+            Capture = ReadCapture(Section("capture")),
+            Send = ReadSend(Section("send")),
+            Session = SessionSettingsReader.Read(Section("session")),
+        };
+        return errors.Count == 0 ? settings : throw new SettingsException(errors);
+
+        SettingsSection Section(string name) => new(config, $"tcpcopy.{name}", errors);
+    }
+
+    /// <inheritdoc cref="ReadCopier"/>
+    public static InterceptorSettings ReadInterceptor(Config config, HostResolver? resolve = null)
+    {
+        var errors = Check(config);
+        var node = ReadNode(new SettingsSection(config, "tcpcopy.node", errors), NodeSettings.DefaultPort, resolve, errors);
+        var settings = ReadIntercept(new SettingsSection(config, "tcpcopy.intercept", errors), node);
+        return errors.Count == 0 ? settings : throw new SettingsException(errors);
+    }
+
+    private static List<SettingError> Check(Config config)
+    {
+        var errors = new List<SettingError>();
+        UnknownSettings.Find(config, NodeConfig.Reference, "tcpcopy", errors);
+        return errors;
+    }
+
+    private static NodeSettings ReadNode(SettingsSection section, int autoPort, HostResolver? resolve, List<SettingError> errors)
+    {
+        var address = section.Text("address");
+        HostAddress? announced = null;
+        if (HostAddress.TryParse(address, out var parsed) && !parsed.IsAny)
+            announced = parsed;
+        else if (!SettingsSection.IsAuto(address))
+            section.Wrong<string>("address", "give one of this host's addresses (the others must reach it), or auto");
+        var seeds = new List<Endpoint>();
+        foreach (var seed in section.List("seeds"))
+        {
+            var (endpoint, fault) = NodeEndpoint.Read(seed, resolve ?? NodeEndpoint.Resolve);
+            if (fault is null)
+                seeds.Add(endpoint);
+            else
+                errors.Add(new SettingError(section.PathOf("seeds"), seed, fault));
+        }
+        var file = section.Text("summary-file");
+        return new NodeSettings
+        {
+            Address = announced,
+            Port = (int)(section.WholeOrAuto("port", 0, MaxPort) ?? autoPort),
+            Seeds = seeds,
+            SummaryFile = file.Length == 0 ? null : file,
+        };
+    }
+
+    private static List<Transfer> ReadTransfers(SettingsSection section)
+    {
+        var transfers = new List<Transfer>();
+        var given = section.List("transfers");
+        foreach (var text in given)
+        {
+            try
+            {
+                transfers.AddRange(TransferParser.Parse(text));
+            }
+            catch (FormatException e)
+            {
+                section.Wrong<string>("transfers", text, e.Message);
+            }
+        }
+        if (given.Count == 0)
+            section.Wrong<string>("transfers", $"say what is to be copied: {TransferParser.Form}, or -x on the command line");
+        return transfers;
+    }
+
+    private static CaptureSettings ReadCapture(SettingsSection section) => new()
+    {
+        Devices = section.List("devices"),
+        ExtraFilter = section.Text("extra-filter"),
+        SnapLength = section.Size("snap-length", 128, 262_144),
+        BufferBytes = section.Size("buffer", 64 * 1024, 1L << 30),
+    };
+
+    private static SendSettings ReadSend(SettingsSection section) => new()
+    {
+        Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
+        // 68 bytes is the least MTU of IPv4 (RFC 791); nothing below could carry a full header.
+        Mtu = (int)(section.WholeOrAuto("mtu", 68, MaxPort) ?? 0),
+    };
+
+    private static InterceptorSettings ReadIntercept(SettingsSection section, NodeSettings node)
+    {
+        var table = section.Whole("routing-table", 1, int.MaxValue);
+        if (table is >= FirstReservedTable and <= LastReservedTable)
+            section.Wrong<int>("routing-table", "253 to 255 are the kernel's own tables; give another number");
+        var device = section.Text("sink-device");
+        if (device.Length is 0 or > MaxDeviceName || device is "." or ".." || !device.All(IsDeviceLetter))
+            section.Wrong<string>("sink-device", $"give a name of 1 to {MaxDeviceName} letters, digits, '-', '_' or '.'");
+        return new InterceptorSettings
+        {
+            Node = node,
+            Ports = ReadPorts(section),
+            Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
+            SinkDevice = device,
+            Mark = (uint)section.Whole("mark", 1, uint.MaxValue),
+            RoutingTable = (int)table,
+            TapBufferBytes = section.Size("tap-buffer", 64 * 1024, 1L << 30),
+            HoldReplies = section.Duration("hold-replies", TimeSpan.Zero, TimeSpan.FromSeconds(10)),
+            LocalClients = section.Switch("local-clients"),
+        };
+    }
+
+    private static List<ushort> ReadPorts(SettingsSection section)
+    {
+        var ports = new List<ushort>();
+        foreach (var text in section.List("ports"))
+        {
+            if (TransferParser.PortFault(text, out var port) is { } fault)
+                section.Wrong<string>("ports", text, fault);
+            else if (!ports.Contains(port))
+                ports.Add(port);
+        }
+        return ports;
+    }
+
+    private static bool IsDeviceLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.';
+}
