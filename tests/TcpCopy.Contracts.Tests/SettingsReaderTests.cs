@@ -20,7 +20,6 @@ public sealed class SettingsReaderTests
         Assert.Empty(copier.Capture.Devices);
         Assert.Equal(("", 262_144, 16_777_216), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal((0x2a, 0), (copier.Send.Dscp, copier.Send.Mtu));
-        Assert.Equal(TimeSpan.FromSeconds(2), copier.StopGrace);
         Assert.Equal(
             new SessionSettings
             {

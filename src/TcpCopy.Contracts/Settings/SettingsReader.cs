@@ -34,7 +34,6 @@ public static class SettingsReader
             Capture = ReadCapture(Section("capture")),
             Send = ReadSend(Section("send")),
             Session = SessionSettingsReader.Read(Section("session")),
-            StopGrace = Section("copier").Duration("stop-grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
         return errors.Count == 0 ? settings : throw new SettingsException(errors);
 

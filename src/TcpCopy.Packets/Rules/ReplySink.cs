@@ -5,7 +5,7 @@ namespace TcpCopy.Packets.Rules;
 /// the tap sees them. Installing takes over what a killed predecessor left without a moment in which replies would reach the network;
 /// removing leaves rules, routes and devices as they were before. Not thread-safe.
 /// </summary>
-public sealed class ReplySink : IDisposable
+public sealed class ReplySink : IReplySink, IDisposable
 {
     private static readonly string[] AllFamilies = ["-4", "-6"];
 
@@ -27,10 +27,10 @@ public sealed class ReplySink : IDisposable
 
     public SinkSettings Settings { get; }
 
-    /// <summary>Target ports whose marked connections are served.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<ushort> Ports => _ports;
 
-    /// <summary>False where this host has no IPv6: replicas over IPv6 cannot be served.</summary>
+    /// <inheritdoc/>
     public bool ServesV6 => _device.HasV6;
 
     /// <summary>Installs device, routes, rules and marks, in this order: nothing is marked before its way into the sink exists.</summary>
@@ -65,8 +65,7 @@ public sealed class ReplySink : IDisposable
         RemoveAll();
     }
 
-    /// <summary>Serves exactly these ports from now on.</summary>
-    /// <exception cref="RulesException">The kernel refuses; the ports served before stay served.</exception>
+    /// <inheritdoc/>
     public void SetPorts(IEnumerable<ushort> ports)
     {
         var wanted = new SortedSet<ushort>(ports);

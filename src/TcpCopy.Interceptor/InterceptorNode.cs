@@ -1,0 +1,174 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Interceptor.Routing;
+using TcpCopy.Packets.Rules;
+
+namespace TcpCopy.Interceptor;
+
+/// <summary>
+/// /user/interceptor: greets copiers, opens their ports in the sink, and supervises the tap, to which they are handed over. It watches one
+/// actor of each shard that it serves, and nothing of single sessions.
+/// </summary>
+internal sealed class InterceptorNode : UntypedActor, IWithTimers
+{
+    /// <summary>The tap's loop; the section of that name is its configuration.</summary>
+    public const string LoopDispatcher = "tcpcopy.loop-dispatcher";
+
+    /// <summary>
+    /// How long a copier whose connection broke may stay silent before its flows are forgotten. Nobody is ever declared dead in the
+    /// cluster, and a killed copier that comes back has another port: without this its flows would stay for ever.
+    /// </summary>
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(1);
+
+    private readonly InterceptorEnvironment _environment;
+    private readonly Admission _admission;
+    private readonly ReplyRouter _router;
+    private readonly IActorRef _tap;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<Address, string> _refusals = [];
+    private readonly HashSet<IActorRef> _served = [];
+    private Exception? _tapFailure;
+
+    public InterceptorNode(InterceptorSettings settings, InterceptorEnvironment environment)
+    {
+        _environment = environment;
+        _admission = new Admission(settings.Ports);
+        var router = _router = new ReplyRouter(settings.HoldReplies);
+        var open = environment.OpenTap;
+        _tap = Context.ActorOf(Props.Create(() => new TapActor(router, open)).WithDispatcher(LoopDispatcher), "tap");
+        Context.Watch(_tap);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    /// <summary>A tap that failed is opened again, unless that fails too: then the sink is gone, and the node has no more use.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
+        maxNrOfRetries: 3,
+        withinTimeRange: TimeSpan.FromSeconds(10),
+        decider: Decider.From(error =>
+        {
+            _tapFailure = error is ActorInitializationException ? error.GetBaseException() : error;
+            return error is ActorInitializationException ? Directive.Stop : Directive.Restart;
+        }));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Hello hello:
+                OnHello(hello);
+                break;
+            case Goodbye:
+                OnGone(Sender);
+                break;
+            case Terminated terminated when terminated.ActorRef.Equals(_tap):
+                _environment.Failed.TrySetResult(_tapFailure);
+                break;
+            case Terminated terminated:
+                OnGone(terminated.ActorRef);
+                break;
+            case Stranger stranger:
+                Admit(stranger.Shard, _environment.Sink.Ports);
+                break;
+            case DisassociatedEvent lost:
+                OnConnectionLost(lost.RemoteAddress);
+                break;
+            case ForgetSilent forget:
+                _tap.Tell(forget);
+                break;
+            case TapOpened:
+                _environment.Opened.TrySetResult();
+                break;
+            case Stop:
+                OnStop();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnHello(Hello hello)
+    {
+        var reason = _admission.Refuse(hello, _environment.Addresses(), _environment.Sink.ServesV6, out var ports) ?? OpenPorts(ports);
+        if (reason is not null)
+            Refuse(reason);
+        else
+            Admit(Sender, ports);
+    }
+
+    /// <summary>Null, or why the ports cannot be opened.</summary>
+    private string? OpenPorts(IReadOnlyList<ushort> ports)
+    {
+        var fresh = ports.Except(_environment.Sink.Ports).ToList();
+        if (fresh.Count == 0)
+            return null;
+        try
+        {
+            _environment.Sink.SetPorts(_environment.Sink.Ports.Union(fresh));
+            _log.Info("taking replies of port {0} from now on", string.Join(", ", fresh));
+            return null;
+        }
+        catch (RulesException error)
+        {
+            return $"its rules cannot be extended: {error.Message}";
+        }
+    }
+
+    private void Admit(IActorRef shard, IReadOnlyCollection<ushort> ports)
+    {
+        _refusals.Remove(shard.Path.Address);
+        if (_served.Add(shard))
+        {
+            Context.Watch(shard);
+            _log.Info("serving the copier at {0}, port {1}", shard.Path.Address, string.Join(", ", ports));
+        }
+        _tap.Tell(new Serve(shard));
+        // In the tap's name: flows are to go straight there.
+        shard.Tell(new Welcome(ProtocolVersion.Current, [], [.. ports], _environment.Addresses()), _tap);
+    }
+
+    /// <summary>A copier asks again and again: the log says it once.</summary>
+    private void Refuse(string reason)
+    {
+        var node = Sender.Path.Address;
+        if (_refusals.GetValueOrDefault(node) != reason)
+            _log.Warning("not serving the copier at {0}: {1}", node, reason);
+        _refusals[node] = reason;
+        Sender.Tell(new Refused(reason));
+    }
+
+    private void OnGone(IActorRef shard)
+    {
+        if (!_served.Remove(shard))
+            return;
+        Context.Unwatch(shard);
+        _tap.Tell(new Forget(shard));
+    }
+
+    private void OnConnectionLost(Address node)
+    {
+        if (_served.Any(shard => shard.Path.Address.Equals(node)))
+            Timers.StartSingleTimer(node, new ForgetSilent(node, SilenceLimit), SilenceLimit);
+    }
+
+    private void OnStop()
+    {
+        var asker = Sender;
+        // Its last words are its figures: they are read when its thread is done with them.
+        _tap.GracefulStop(TimeSpan.FromSeconds(5)).PipeTo(asker, success: _ => _router.Report(), failure: error => new Status.Failure(error));
+    }
+}
+
+/// <summary>Asks <see cref="InterceptorNode"/> to close the tap and to answer with its <see cref="InterceptorReport"/>.</summary>
+internal sealed class Stop
+{
+    public static readonly Stop Instance = new();
+}

@@ -1,0 +1,50 @@
+namespace TcpCopy.Interceptor;
+
+/// <summary>
+/// What an interceptor did. The sums reconcile: <see cref="Frames"/> = <see cref="Replies"/> + <see cref="NotReplies"/>, and
+/// <see cref="Replies"/> = <see cref="Routed"/> + <see cref="Expired"/> + <see cref="Waiting"/>.
+/// </summary>
+public sealed record InterceptorReport
+{
+    /// <summary>Frames that the tap handed over.</summary>
+    public long Frames { get; init; }
+
+    /// <summary>TCP headers of the target among them.</summary>
+    public long Replies { get; init; }
+
+    /// <summary>Frames that are no whole TCP header: malformed, fragments.</summary>
+    public long NotReplies { get; init; }
+
+    /// <summary>Replies sent on to a copier, those that waited first included.</summary>
+    public long Routed { get; init; }
+
+    /// <summary>Replies that came before the registration of their flow and had to wait.</summary>
+    public long Held { get; init; }
+
+    /// <summary>Replies of flows that no copier registered in time.</summary>
+    public long Expired { get; init; }
+
+    /// <summary>Of <see cref="Expired"/>, those given up before their time because too many waited.</summary>
+    public long Displaced { get; init; }
+
+    /// <summary>Replies that still waited at the end.</summary>
+    public long Waiting { get; init; }
+
+    /// <summary>Remote messages that the replies were sent in.</summary>
+    public long Batches { get; init; }
+
+    /// <summary>Flows that two copiers claimed at once: the same client reached both online hosts from one port.</summary>
+    public long Collisions { get; init; }
+
+    /// <summary>Frames that the tap lost because its kernel buffer was full.</summary>
+    public long TapDropped { get; init; }
+
+    /// <summary>Every copier that was ever served, by node.</summary>
+    public IReadOnlyList<ServedCopier> Copiers { get; init; } = [];
+}
+
+/// <summary>One copier's share.</summary>
+/// <param name="Node">Its address in the cluster.</param>
+/// <param name="Flows">Flows that it registered.</param>
+/// <param name="Replies">Replies sent to it.</param>
+public sealed record ServedCopier(string Node, long Flows, long Replies);

@@ -1,0 +1,39 @@
+using Akka.Actor;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Interceptor.Routing;
+
+/// <summary>One shard of a copier: where its replies are gathered until they are sent.</summary>
+internal sealed class CopierLink(IActorRef shard, Instant now)
+{
+    private readonly ReplyBatchWriter _batch = new();
+
+    public IActorRef Shard => shard;
+
+    /// <summary>When it was last heard of.</summary>
+    public Instant LastHeard { get; set; } = now;
+
+    /// <summary>Flows that it registered so far.</summary>
+    public long Flows { get; set; }
+
+    public long Replies { get; private set; }
+
+    public long Batches { get; private set; }
+
+    public void Add(long flow, in ReplyHeader reply, IActorRef sender)
+    {
+        if (_batch.IsFull)
+            Flush(sender);
+        _batch.Add(new FlowId(flow), reply);
+        Replies++;
+    }
+
+    public void Flush(IActorRef sender)
+    {
+        if (_batch.IsEmpty)
+            return;
+        Batches++;
+        shard.Tell(_batch.Take(), sender);
+    }
+}

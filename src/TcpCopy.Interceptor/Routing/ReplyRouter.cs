@@ -1,0 +1,140 @@
+using Akka.Actor;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Routes;
+using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Codec;
+
+namespace TcpCopy.Interceptor.Routing;
+
+/// <summary>
+/// // [8] Sends each reply to the copier whose replica it answers. Knows no clock and no device; outlives its actor, so that a tap that is started
+/// again has lost no route. Used from one thread.
+/// </summary>
+/// <param name="holdReplies">How long a reply waits for the registration of its flow.</param>
+internal sealed class ReplyRouter(TimeSpan holdReplies)
+{
+    /// <summary>Some 9 MB, and a quarter of a second of 260,000 connections a second.</summary>
+    private const int HeldCapacity = 65_536;
+
+    private readonly RouteTable<CopierLink> _routes = new();
+    private readonly HeldReplies _held = new(HeldCapacity, holdReplies);
+    private readonly Dictionary<IActorRef, CopierLink> _links = [];
+    private readonly List<CopierLink> _everyLink = [];
+    private long _frames;
+    private long _notReplies;
+    private long _routed;
+    private long _heldReplies;
+    private long _collisions;
+    private long _tapDropped;
+
+    /// <summary>Flows that are registered now.</summary>
+    public int FlowCount => _routes.Count;
+
+    /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
+    public Instant NextExpiry => _held.NextExpiry;
+
+    /// <summary>Takes flows of this shard from now on.</summary>
+    public void Serve(IActorRef shard, Instant now)
+    {
+        if (_links.TryGetValue(shard, out var known))
+        {
+            known.LastHeard = now;
+            return;
+        }
+        var link = new CopierLink(shard, now);
+        _links.Add(shard, link);
+        _everyLink.Add(link);
+    }
+
+    /// <summary>Forgets the shard and every flow of its. Returns how many flows there were.</summary>
+    public int Forget(IActorRef shard) => _links.Remove(shard, out var link) ? _routes.Forget(link) : 0;
+
+    /// <summary>Forgets the shards of a node of which nothing was heard since <paramref name="since"/>. Returns how many flows they had.</summary>
+    public int ForgetSilent(Address node, Instant since)
+    {
+        var silent = _links.Values.Where(link => link.Shard.Path.Address.Equals(node) && link.LastHeard < since).ToList();
+        return silent.Sum(link => Forget(link.Shard));
+    }
+
+    /// <summary>Registers and ends flows, and hands out the replies that waited for them. False: this shard is not served.</summary>
+    public bool OnFlows(IActorRef shard, FlowBatch batch, Instant now, IActorRef sender)
+    {
+        if (!_links.TryGetValue(shard, out var link))
+            return false;
+        link.LastHeard = now;
+        var reader = new FlowBatchReader(batch.Entries.Span);
+        while (reader.TryRead(out var entry))
+        {
+            if (entry.Begins)
+                Begin(link, entry, sender);
+            else
+                _routes.Remove(entry.Replica, entry.Id.Value, link);
+        }
+        return true;
+    }
+
+    /// <summary>Takes one frame of the tap.</summary>
+    public void OnFrame(in CapturedFrame frame, Instant now, IActorRef sender)
+    {
+        _frames++;
+        // A truncated frame is one whose payload was not captured: headers are all that matters here.
+        if (FrameDecoder.Decode(frame, out var packet) is not (DecodeResult.Tcp or DecodeResult.Truncated))
+        {
+            _notReplies++;
+            return;
+        }
+        var replica = packet.FlowFromServer;
+        if (_routes.TryFind(replica, out var route))
+        {
+            _routed++;
+            route.Copier.Add(route.Id, packet.ToReplyHeader(), sender);
+            return;
+        }
+        _heldReplies++;
+        _held.Hold(replica, packet.ToReplyHeader(), now);
+    }
+
+    /// <summary>Gives up replies that waited long enough.</summary>
+    public void Expire(Instant now) => _held.Expire(now);
+
+    /// <summary>Sends what was gathered.</summary>
+    public void Flush(IActorRef sender)
+    {
+        foreach (var link in _links.Values)
+            link.Flush(sender);
+    }
+
+    /// <summary>Keeps the figures of a tap that is closed.</summary>
+    public void AddDropped(CaptureStatistics statistics) => _tapDropped += statistics.Dropped + statistics.DroppedByInterface;
+
+    public InterceptorReport Report() => new()
+    {
+        Frames = _frames,
+        Replies = _frames - _notReplies,
+        NotReplies = _notReplies,
+        Routed = _routed,
+        Held = _heldReplies,
+        Expired = _held.Expired,
+        Displaced = _held.Displaced,
+        Waiting = _held.Count,
+        Batches = _everyLink.Sum(link => link.Batches),
+        Collisions = _collisions,
+        TapDropped = _tapDropped,
+        Copiers = [.. _everyLink
+            .GroupBy(link => link.Shard.Path.Address.ToString())
+            .Select(node => new ServedCopier(node.Key, node.Sum(link => link.Flows), node.Sum(link => link.Replies)))],
+    };
+
+    private void Begin(CopierLink link, in FlowEntry entry, IActorRef sender)
+    {
+        link.Flows++;
+        if (_routes.Add(entry.Replica, entry.Id.Value, link) is not null)
+            _collisions++;
+        while (_held.TryTake(entry.Replica, out var reply))
+        {
+            _routed++;
+            link.Add(entry.Id.Value, reply, sender);
+        }
+    }
+}
