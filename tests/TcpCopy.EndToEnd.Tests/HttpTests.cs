@@ -31,7 +31,9 @@ public sealed class HttpTests
         var figures = Assert.Single(await copying.StopAsync());
 
         Assert.Equal(10_000, online.Accesses().Count);
-        var arrived = target.Accesses().GroupBy(access => (access.Path, access.Client, access.IsComplete)).ToDictionary(group => group.Key, group => group.Count());
+        var arrived = target.Accesses()
+            .GroupBy(access => (access.Path, access.Client, access.IsComplete))
+            .ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(
             new Dictionary<(string, string, bool), int>
             {

@@ -93,7 +93,7 @@ public sealed class RuleTests
     [InlineData("using Akka.Actor;", 1)]
     [InlineData("using Akka;", 1)]
     [InlineData("using static System.Threading.Tasks.Task;", 1)]
-    [InlineData("using Clock = System.Diagnostics.Stopwatch;", 1)]
+    [InlineData("using Worker = System.Threading.Tasks.Task;", 1)]
     [InlineData("var text = System.IO.File.ReadAllText(name);", 1)]
     [InlineData("using System.Buffers;", 0)]
     [InlineData("using Akkadian;", 0)]

@@ -13,7 +13,7 @@ internal static class DependencyRules
 
     // System.Net.IPAddress is a mere value; the analyzer's BannedSymbols.txt goes further, type by type.
     private static readonly string[] Impure =
-        ["System.IO", "System.Net.Sockets", "System.Net.Http", "System.Net.Dns", "System.Threading.Tasks", "System.Diagnostics", "Microsoft"];
+        ["System.IO", "System.Net.Sockets", "System.Net.Http", "System.Net.Dns", "System.Threading.Tasks", "System.Diagnostics.Process", "Microsoft"];
 
     private const BindingFlags All =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
