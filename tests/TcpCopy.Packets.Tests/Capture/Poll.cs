@@ -11,10 +11,11 @@ internal static partial class Poll
     private const short In = 1;
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
+    /// <summary>An error of the device counts: poll(2) reports it unasked, and a drain is to tell of it.</summary>
     public static bool IsReadable(ICaptureSource source, int milliseconds)
     {
         var entry = new Entry { Descriptor = source.FileDescriptor, Events = In };
-        return poll(ref entry, 1, milliseconds) > 0 && (entry.Returned & In) != 0;
+        return poll(ref entry, 1, milliseconds) > 0;
     }
 
     /// <summary>Waits on the descriptor and drains, again and again, until the condition holds. Fails with the reason otherwise.</summary>

@@ -21,7 +21,8 @@ public sealed class FrameDecoderProperties
         Frames.OnEthernet(Frames.Packet(Frames.FlowV4, [], TcpFlags.Syn, AllOptions)),
         Frames.OnEthernet(Frames.Packet(Frames.FlowV6, [], TcpFlags.Syn, AllOptions), 0x88A8, 0x8100),
         Frames.OnRaw(Frames.WithV4Options(Frames.Packet(Frames.FlowV4, new byte[60]), new byte[40])),
-        Frames.OnRaw(Frames.WithExtensions(Frames.Packet(Frames.FlowV6, new byte[60]), (0, new byte[8]), (43, new byte[8]), (44, new byte[8]), (60, new byte[8]))),
+        Frames.OnRaw(Frames.WithExtensions(
+            Frames.Packet(Frames.FlowV6, new byte[60]), (0, new byte[8]), (43, new byte[8]), (44, new byte[8]), (60, new byte[8]))),
         new([.. new byte[14], 0x08, 0x00, .. Frames.Packet(Frames.FlowV4, new byte[60])], 113),
         new([0x86, 0xDD, .. new byte[18], .. Frames.Packet(Frames.FlowV6, new byte[60])], 276),
         new([2, 0, 0, 0, .. Frames.Packet(Frames.FlowV4, new byte[60])], 0),

@@ -9,7 +9,8 @@ namespace TcpCopy.Packets.Tests.Codec;
 public sealed class FrameEncoderTests
 {
     [Property(MaxTest = 2_000)]
-    public void What_is_encoded_decodes_to_the_same(bool isV4, uint sequence, uint acknowledgement, byte flags, ushort window, byte dscp, byte[] payload, Choice choice)
+    public void What_is_encoded_decodes_to_the_same(
+        bool isV4, uint sequence, uint acknowledgement, byte flags, ushort window, byte dscp, byte[] payload, Choice choice)
     {
         var options = choice.ToOptions(isSyn: ((TcpFlags)flags).Has(TcpFlags.Syn));
         var segment = SegmentOf(payload, options) with
@@ -36,7 +37,7 @@ public sealed class FrameEncoderTests
         var bytes = new byte[FrameEncoder.LengthOf(Frames.Flow(isV4), segment)];
         FrameEncoder.Encode(bytes, Frames.Flow(isV4), segment, 0x2a);
 
-        var packet = Packet.ParsePacket(isV4 ? LinkLayers.RawLegacy : LinkLayers.Raw, bytes);
+        var packet = Packet.ParsePacket(LinkLayers.Raw, bytes);
         var tcp = packet.Extract<PacketDotNet.TcpPacket>();
 
         Assert.True(tcp.ValidTcpChecksum);
