@@ -14,5 +14,5 @@ internal enum ClientEndKind : byte
 /// <param name="Kind">What the client sent.</param>
 /// <param name="At">Position behind its last byte of data.</param>
 /// <param name="CapturedAt">When it was captured.</param>
-/// <param name="Answer">Reply bytes that it had acknowledged since its last data, as in <see cref="Boundary"/>.</param>
-internal readonly record struct ClientEnd(ClientEndKind Kind, SeqNumber At, Instant CapturedAt, int Answer);
+/// <param name="Seen">The online host's position that it acknowledged; null when it acknowledged nothing.</param>
+internal readonly record struct ClientEnd(ClientEndKind Kind, SeqNumber At, Instant CapturedAt, SeqNumber? Seen);

@@ -25,6 +25,9 @@ internal sealed class Replica
 
     public SessionSettings Settings { get; }
 
+    /// <summary>The target has answered the SYN.</summary>
+    public bool IsConnected { get; private set; }
+
     /// <summary>The client's initial sequence number, which is ours too.</summary>
     public SeqNumber Start { get; }
 
@@ -101,12 +104,13 @@ internal sealed class Replica
     public void EndForSilence(Instant now)
     {
         if (ClientEnd.Kind == ClientEndKind.Open)
-            ClientEnd = new ClientEnd(ClientEndKind.Fin, Stream.End, now, 0);
+            ClientEnd = new ClientEnd(ClientEndKind.Fin, Stream.End, now, Seen: null);
     }
 
     /// <summary>The target answered the SYN.</summary>
     public void Connect(in ReplyHeader synAck, TimeSpan? roundTrip, Instant now)
     {
+        IsConnected = true;
         Writer.Agree(synAck.Options);
         Replies.Start(synAck, now);
         Transmitter.Start(Start + 1, synAck, roundTrip, now);
@@ -114,19 +118,33 @@ internal sealed class Replica
         _replyNextAtAcknowledgement = Replies.Next;
     }
 
+    /// <summary>Ends the connection at the target without ceremony.</summary>
+    public void Reset(Instant now, SessionOutput output)
+    {
+        if (IsConnected)
+            Writer.WriteReset(Transmitter.Sent, now, output);
+        else
+            Writer.WriteResetOfSyn(Start + 1, output);
+    }
+
     /// <summary>Takes in a packet of the target's on the open connection.</summary>
     public void Accept(in ReplyHeader reply, Instant now)
     {
-        var advance = Transmitter.OnReply(reply, now);
-        if (advance > 0)
-        {
-            // The FIN goes out only when all data is acknowledged, so its own acknowledgement comes alone.
-            _bytesAcknowledged += Transmitter.IsFinAcknowledged ? advance - 1 : advance;
-            _replyNextAtAcknowledgement = Replies.Next;
-            Requests.OnAcknowledged(Transmitter.Acknowledged);
-        }
+        AcceptAcknowledgement(reply, now);
         if (Replies.Accept(reply, now))
             Requests.OnReplyBytes();
+    }
+
+    /// <summary>Takes in what a packet acknowledges, and no more of it.</summary>
+    public void AcceptAcknowledgement(in ReplyHeader reply, Instant now)
+    {
+        var advance = Transmitter.OnReply(reply, now);
+        if (advance == 0)
+            return;
+        // The FIN goes out only when all data is acknowledged, so its own acknowledgement comes alone.
+        _bytesAcknowledged += Transmitter.IsFinAcknowledged ? advance - 1 : advance;
+        _replyNextAtAcknowledgement = Replies.Next;
+        Requests.OnAcknowledged(Transmitter.Acknowledged);
     }
 
     public TargetProgress Progress() => new(
@@ -156,10 +174,10 @@ internal sealed class Replica
         // A reset overtakes a FIN that came before; a repeated FIN changes nothing.
         if (ClientEnd.Kind == ClientEndKind.Reset || (ClientEnd.Kind == ClientEndKind.Fin && !isReset))
             return;
-        var at = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        // A reset may name a position that the client has passed (it answers an older packet), or that behind its FIN.
-        if (isReset)
-            at = ClientEnd.Kind == ClientEndKind.Fin ? ClientEnd.At : SeqNumber.Max(at, Stream.End);
-        ClientEnd = new ClientEnd(isReset ? ClientEndKind.Reset : ClientEndKind.Fin, at, segment.CapturedAt, Requests.AnswerBefore(segment));
+        var end = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
+        // A reset may name any position: an older one that it answers, or one behind bytes that nobody received. What came is what counts.
+        var at = isReset ? Stream.End : end;
+        SeqNumber? seen = segment.Flags.Has(TcpFlags.Ack) ? segment.Acknowledgement : null;
+        ClientEnd = new ClientEnd(isReset ? ClientEndKind.Reset : ClientEndKind.Fin, at, segment.CapturedAt, seen);
     }
 }

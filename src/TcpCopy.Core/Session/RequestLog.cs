@@ -57,37 +57,31 @@ internal sealed class RequestLog(SeqNumber start)
     /// <summary>Takes note of a run of data at the stream's end.</summary>
     public void Append(Segment source, SeqNumber from, SeqNumber end)
     {
-        var answer = AnswerBefore(source);
+        SeqNumber? seen = source.Flags.Has(TcpFlags.Ack) ? source.Acknowledgement : null;
+        var answer = AnswerBefore(seen);
         if (Captured == 0 || answer > 0)
         {
             Captured++;
             _pending.AddLast(new Boundary(from, answer));
+            Complete();
         }
-        if (source.Flags.Has(TcpFlags.Ack))
-            _onlineSeen = _onlineSeen is { } seen ? SeqNumber.Max(seen, source.Acknowledgement) : source.Acknowledgement;
+        if (_onlineSeen is null || answer > 0)
+            _onlineSeen = seen;
         _capturedEnd = end;
     }
 
-    /// <summary>Reply bytes that the client has acknowledged with <paramref name="segment"/> and had not with the data before it.</summary>
-    public int AnswerBefore(Segment segment)
+    /// <summary>Reply bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
+    public int AnswerBefore(SeqNumber? position)
     {
         // Without the SYN-ACK the first data is taken to have seen nothing: most protocols have the client speak first, and a wait for a
         // greeting that never comes would delay every session.
-        if (_onlineSeen is not { } seen || !segment.Flags.Has(TcpFlags.Ack))
-            return 0;
-        return Math.Max(0, segment.Acknowledgement - seen);
+        return _onlineSeen is { } before && position is { } now ? Math.Max(0, now - before) : 0;
     }
 
     public void OnAcknowledged(SeqNumber position)
     {
         _acknowledged = position;
-        while (_pending.Count > 1 && _pending[1].At <= position)
-        {
-            _pending.RemoveFirst();
-            // A pacer that does not look at requests never opens them.
-            _opened = Math.Max(0, _opened - 1);
-            _completed++;
-        }
+        Complete();
     }
 
     /// <summary>The target sent new bytes, or its FIN, after it had acknowledged what it has by now.</summary>
@@ -95,6 +89,20 @@ internal sealed class RequestLog(SeqNumber start)
     {
         _completedAnswered = _completed;
         _answeredTo = _acknowledged;
+    }
+
+    /// <summary>Takes out the requests that are known to have ended, because another began, and are acknowledged.</summary>
+    private void Complete()
+    {
+        while (_pending.Count > 1 && _pending[1].At <= _acknowledged)
+        {
+            _completed++;
+            if (_answeredTo >= _pending[1].At)
+                _completedAnswered = _completed;
+            // A pacer that does not look at requests never opens them.
+            _opened = Math.Max(0, _opened - 1);
+            _pending.RemoveFirst();
+        }
     }
 
     private bool LastIsCoveredBy(SeqNumber position) =>

@@ -41,9 +41,10 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
 
     public override bool MayEnd(in ClientEnd end, in TargetProgress target, Instant now)
     {
+        var answer = requests.AnswerBefore(end.Seen);
         var received = target.ReplyNext - _replyNextAtOpening;
-        var patience = end.Kind == ClientEndKind.Fin && end.Answer - received > LikeEnough ? EndPatience : TimeSpan.Zero;
-        return TryPass(new Boundary(end.At, end.Answer), patience, target, now);
+        var patience = end.Kind == ClientEndKind.Fin && answer - received > LikeEnough ? EndPatience : TimeSpan.Zero;
+        return TryPass(new Boundary(end.At, answer), patience, target, now);
     }
 
     private bool TryPass(in Boundary boundary, TimeSpan patience, in TargetProgress target, Instant now)
@@ -54,12 +55,12 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
         if (boundary.Answer == 0 || target.IsFinished || IsAnswered(boundary, target))
             return Pass(settings.ReplyWait, target);
         _waitingSince = Instant.Min(_waitingSince, now);
-        _hasBegun = target.ReplyNext > _replyNextAtOpening && target.IsPushed;
+        _hasBegun = target.IsPushed && IsFresh(target);
         var settled = SettledAt(boundary, patience, target);
         if (now >= settled)
             return Pass(settings.ReplyWait, target);
         // A target that is still answering is not silent, however long the answer.
-        var expiry = Later(_waitingSince, target.LastReplyAt) + _replyWait;
+        var expiry = Later(_waitingSince, target.LastReplyAt) + (_replyWait > patience ? _replyWait : patience);
         if (now >= expiry)
         {
             ExpiredWaits++;

@@ -52,6 +52,10 @@ internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
     public void WriteReset(SeqNumber sequence, Instant now, SessionOutput output) =>
         Write(sequence, TcpFlags.Rst | TcpFlags.Ack, now, isRepeated: false, output);
 
+    /// <summary>Takes back a SYN: there is nothing to acknowledge yet.</summary>
+    public void WriteResetOfSyn(SeqNumber sequence, SessionOutput output) =>
+        Add(new OutgoingSegment { Sequence = sequence, Flags = TcpFlags.Rst }, isRepeated: false, output);
+
     /// <summary>Answers a packet to a connection that is no more (RFC 9293 section 3.5.2, group 1).</summary>
     public void WriteResetFor(in ReplyHeader reply, SessionOutput output) =>
         Add(new OutgoingSegment { Sequence = reply.Acknowledgement, Flags = TcpFlags.Rst }, isRepeated: false, output);
@@ -60,10 +64,11 @@ internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
     public void WriteData(in Piece piece, SeqNumber sequence, int length, Instant now, bool isRepeated, SessionOutput output)
     {
         // The client's own push marks are kept, at the end of what carried them.
-        var endsPush = sequence + length == piece.End && piece.Source.Flags.Has(TcpFlags.Psh | TcpFlags.Fin);
-        var data = Header(sequence, endsPush ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack, now);
+        var offset = piece.Offset + (sequence - piece.Start);
+        var isPushed = offset + length == piece.Source.PayloadLength && piece.Source.Flags.Has(TcpFlags.Psh | TcpFlags.Fin);
+        var data = Header(sequence, isPushed ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack, now);
         data.Source = piece.Source;
-        data.Offset = piece.Offset + (sequence - piece.Start);
+        data.Offset = offset;
         data.Length = length;
         replies.OnAckSent();
         Add(data, isRepeated, output);

@@ -31,6 +31,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private SeqNumber? _timed;
     private Instant _timedAt;
     private Instant _lastSentAt;
+    private Instant _startedAt;
     private Instant _timerAt = Instant.Never;
     private Instant _progressAt = Instant.Never;
     private Recovery _recovery;
@@ -70,7 +71,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         _congestion = CongestionWindow.Start(_maxPayload, settings.CongestionWindow);
         _window = PeerWindow.Start(synAck);
         Acknowledged = _next = _highest = _recoverTo = first;
-        AcknowledgedAt = _lastSentAt = now;
+        AcknowledgedAt = _lastSentAt = _startedAt = now;
         if (roundTrip is { } sample)
             _timeout.AddSample(sample);
     }
@@ -284,7 +285,8 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         {
             // RFC 7323 section 4.1: what is echoed left then, also when it was a repetition.
             var milliseconds = unchecked((int)(writer.TimestampAt(now) - reply.Options.TimestampEcho));
-            if (milliseconds >= 0)
+            // An echo older than the connection is not one of ours.
+            if (milliseconds >= 0 && milliseconds <= (now - _startedAt).TotalMilliseconds + 1)
                 _timeout.AddSample(TimeSpan.FromMilliseconds(milliseconds));
         }
         else if (_timed is { } timed && reply.Acknowledgement >= timed)

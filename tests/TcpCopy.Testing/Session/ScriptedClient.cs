@@ -15,7 +15,10 @@ public sealed class ScriptedClient(SessionHarness harness)
     /// <summary>Position behind the last byte sent.</summary>
     public int Next => _next;
 
-    public void Syn() => Send(0, [], TcpFlags.Syn);
+    public void Syn() => SynAt(0);
+
+    /// <summary>A SYN with another initial sequence number: the client has used its port again.</summary>
+    public void SynAt(int at) => Send(at, [], TcpFlags.Syn);
 
     /// <param name="text">Payload, a byte a character.</param>
     /// <param name="seen">Reply bytes of the online host that the client has acknowledged by now; stays when left out.</param>

@@ -11,6 +11,9 @@ public sealed class ScriptedTarget(SessionHarness harness)
     /// <summary>The window field of packets after the SYN-ACK, unscaled.</summary>
     public ushort Window { get; set; } = 512;
 
+    /// <summary>TSecr of every packet from now on, in place of the newest TSval.</summary>
+    public uint? Echo { get; set; }
+
     /// <summary>Position behind the last reply byte sent.</summary>
     public int Next => _next;
 
@@ -66,7 +69,7 @@ public sealed class ScriptedTarget(SessionHarness harness)
             return reply;
         reply.Options.HasTimestamps = true;
         reply.Options.TimestampValue = unchecked((uint)(harness.Now.Ticks / TimeSpan.TicksPerMillisecond));
-        reply.Options.TimestampEcho = harness.Sent[^1].Header.Options.TimestampValue;
+        reply.Options.TimestampEcho = Echo ?? harness.Sent[^1].Header.Options.TimestampValue;
         return reply;
     }
 }

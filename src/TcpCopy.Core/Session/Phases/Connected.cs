@@ -40,7 +40,10 @@ internal sealed class Connected(Replica replica) : Phase
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
         if (reply.Flags.Has(TcpFlags.Rst))
+        {
+            replica.AcceptAcknowledgement(reply, now);
             return Discarding.Leave(replica, OutcomeOfTargetReset(), now);
+        }
         replica.Accept(reply, now);
         return Proceed(now, output);
     }

@@ -60,7 +60,7 @@ internal sealed class Discarding : Phase
     /// <summary>Gives the replica up and resets it at the target.</summary>
     public static Discarding Reset(Replica replica, SessionOutcome verdict, Instant now, SessionOutput output)
     {
-        replica.Writer.WriteReset(SequenceForReset(replica), now, output);
+        replica.Reset(now, output);
         return Leave(replica, verdict, now);
     }
 
@@ -82,7 +82,7 @@ internal sealed class Discarding : Phase
     /// <summary>Ends the session on its owner's word, whatever the client does.</summary>
     public static Discarding Abort(Replica replica, SessionOutcome outcome, Instant now, SessionOutput output)
     {
-        replica.Writer.WriteReset(SequenceForReset(replica), now, output);
+        replica.Reset(now, output);
         var phase = Leave(replica, outcome, now);
         phase.EndClient(now);
         return phase;
@@ -112,9 +112,6 @@ internal sealed class Discarding : Phase
     }
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Close();
-
-    private static SeqNumber SequenceForReset(Replica replica) =>
-        replica.Transmitter.Sent is var sent && sent == default ? replica.Start + 1 : sent;
 
     private Discarding Count(Segment segment, Instant now)
     {
