@@ -86,6 +86,9 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
             case TapOpened:
                 _environment.Opened.TrySetResult();
                 break;
+            case GetReport:
+                _tap.Forward(message);
+                break;
             case Stop:
                 OnStop();
                 break;

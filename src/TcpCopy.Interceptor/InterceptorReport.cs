@@ -33,6 +33,9 @@ public sealed record InterceptorReport
     /// <summary>Remote messages that the replies were sent in.</summary>
     public long Batches { get; init; }
 
+    /// <summary>Flows registered at this moment.</summary>
+    public int LiveFlows { get; init; }
+
     /// <summary>Flows that two copiers claimed at once: the same client reached both online hosts from one port.</summary>
     public long Collisions { get; init; }
 

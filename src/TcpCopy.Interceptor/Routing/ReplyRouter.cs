@@ -28,9 +28,6 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
     private long _collisions;
     private long _tapDropped;
 
-    /// <summary>Flows that are registered now.</summary>
-    public int FlowCount => _routes.Count;
-
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
     public Instant NextExpiry => _held.NextExpiry;
 
@@ -119,6 +116,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         Displaced = _held.Displaced,
         Waiting = _held.Count,
         Batches = _everyLink.Sum(link => link.Batches),
+        LiveFlows = _routes.Count,
         Collisions = _collisions,
         TapDropped = _tapDropped,
         Copiers = [.. _everyLink

@@ -66,6 +66,13 @@ internal sealed class TapActor : UntypedActor
             case Serve serve:
                 _router.Serve(serve.Shard, _loop.Now);
                 break;
+            case GetReport:
+                Sender.Tell(_router.Report());
+                break;
+            case Goodbye:
+                // It comes here behind the last flows of its sender; what follows from it is the supervisor's to say.
+                Context.Parent.Forward(message);
+                break;
             case Forget forget:
                 Report(forget.Shard.Path.Address, _router.Forget(forget.Shard));
                 break;
@@ -129,6 +136,12 @@ internal sealed class TapActor : UntypedActor
 internal sealed class TapOpened
 {
     public static readonly TapOpened Instance = new();
+}
+
+/// <summary>Asks for the figures of this moment; the answer is an <see cref="InterceptorReport"/>.</summary>
+internal sealed class GetReport
+{
+    public static readonly GetReport Instance = new();
 }
 
 /// <summary>Supervisor to tap: take flows of this shard.</summary>
