@@ -45,8 +45,10 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case ClusterEvent.MemberUp up when up.Member.HasRole(NodeSystem.InterceptorRole):
-                _shard.Tell(new InterceptorUp(up.Member.Address));
+            // Weakly up: another member is unreachable at the moment, which is no reason to wait for this one.
+            case ClusterEvent.IMemberEvent { Member: var member } and (ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp)
+                when member.HasRole(NodeSystem.InterceptorRole):
+                _shard.Tell(new InterceptorUp(member.Address));
                 break;
             case ClusterEvent.MemberRemoved removed when removed.Member.HasRole(NodeSystem.InterceptorRole):
                 _shard.Tell(new InterceptorDown(removed.Member.Address));

@@ -81,7 +81,7 @@ internal sealed class Shard : IDisposable
     private SessionSettings SettingsFor(Endpoint target)
     {
         if (!_settingsByTarget.TryGetValue(target, out var settings))
-            _settingsByTarget[target] = settings = _settings with { MaxSegmentSize = _maxSegmentSize(target) };
+            _settingsByTarget[target] = settings = _settings with { MaxSegmentSize = Math.Min(_settings.MaxSegmentSize, _maxSegmentSize(target)) };
         return settings;
     }
 
