@@ -8,22 +8,21 @@ namespace TcpCopy.Contracts.Tests;
 
 public sealed class SettingsReaderTests
 {
-    private const string SomeTransfer = "tcpcopy.copier.transfers = [\"80-10.0.0.148:8080\"]\n";
+    private const string Enough = "tcpcopy { copier.transfers = [\"80-10.0.0.148:8080\"], node.seeds = [\"10.0.0.148\"] }\n";
 
     [Fact]
     public void Every_default_of_a_copier_is_what_the_documentation_says()
     {
-        var copier = Copier(SomeTransfer);
+        var copier = Copier(Enough);
 
         Assert.Equal((null, 0, null), (copier.Node.Address, copier.Node.Port, copier.Node.SummaryFile));
-        Assert.Empty(copier.Node.Seeds);
+        Assert.Equal(TimeSpan.FromSeconds(2), copier.StopGrace);
         Assert.Empty(copier.Capture.Devices);
         Assert.Equal(("", 262_144, 16_777_216), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal((0x2a, 0), (copier.Send.Dscp, copier.Send.Mtu));
         Assert.Equal(
             new SessionSettings
             {
-                MaxSegmentSize = 1460,
                 SynTimeout = TimeSpan.FromSeconds(1),
                 MinimumRto = TimeSpan.FromMilliseconds(200),
                 GiveUpAfter = TimeSpan.FromSeconds(60),
@@ -46,6 +45,7 @@ public sealed class SettingsReaderTests
         var interceptor = Interceptor("");
 
         Assert.Equal(36524, interceptor.Node.Port);
+        Assert.Empty(interceptor.Node.Seeds);
         Assert.Empty(interceptor.Ports);
         Assert.Equal(
             (0x2a, "tcpcopy0", 0x7c90u, 790, 16_777_216, TimeSpan.FromMilliseconds(250), false),
@@ -56,7 +56,7 @@ public sealed class SettingsReaderTests
     [Fact]
     public void The_reference_agrees_with_the_defaults_of_the_records()
     {
-        var copier = Copier(SomeTransfer);
+        var copier = Copier(Enough);
         Assert.Equal(new SessionSettings(), copier.Session);
         Assert.Equal(new SendSettings(), copier.Send);
         var (read, made) = (copier.Capture, new CaptureSettings());
@@ -155,9 +155,11 @@ public sealed class SettingsReaderTests
     [InlineData("tcpcopy.node.seeds = [\"a b\"]", "write host[:port]")]
     [InlineData("tcpcopy.node.seeds = [\"10.0.0.1:99999\"]", "'99999' is not a port: give a number from 1 to 65535")]
     [InlineData("tcpcopy.copier.transfers = []", "say what is to be copied")]
+    [InlineData("tcpcopy.node.seeds = []", "say where the interceptor is")]
+    [InlineData("tcpcopy.copier.stop-grace = 11 m", "from 0 us to 10 m")]
     public void A_copiers_error_names_its_remedy(string text, string remedy)
     {
-        var error = Assert.Throws<SettingsException>(() => Copier(text.Contains("transfers", StringComparison.Ordinal) ? text : SomeTransfer + text));
+        var error = Assert.Throws<SettingsException>(() => Copier(Enough + text));
 
         Assert.Contains(remedy, Assert.Single(error.Errors).Remedy, StringComparison.Ordinal);
     }

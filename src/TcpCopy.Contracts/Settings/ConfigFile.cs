@@ -21,7 +21,7 @@ public static class ConfigFile
         }
         catch (Exception e) when (e is FormatException or ConfigurationException or InvalidOperationException)
         {
-            throw Fault(source, e.Message, e);
+            throw Fault(source, e.Message.ReplaceLineEndings(" "), e);
         }
     }
 

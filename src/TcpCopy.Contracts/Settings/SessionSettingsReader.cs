@@ -2,13 +2,9 @@ using TcpCopy.Core.Session;
 
 namespace TcpCopy.Contracts.Settings;
 
-/// <summary>Reads section <c>tcpcopy.session</c>.</summary>
+/// <summary>Reads section <c>tcpcopy.session</c>; the largest segment is no setting but the route's, and stays at its default here.</summary>
 internal static class SessionSettingsReader
 {
-    // The least that any host takes (RFC 9293 section 3.7.1 derives 536 by default; stacks go down to 48), and what 64 KB packets hold.
-    private const int LeastSegment = 48;
-    private const int MostSegment = 65_535 - 40;
-
     // RFC 9293 section 3.8.6.3: an acknowledgement is delayed by less than half a second.
     private static readonly TimeSpan LongestDelayedAck = TimeSpan.FromMilliseconds(500);
 
@@ -20,7 +16,6 @@ internal static class SessionSettingsReader
             section.Wrong<TimeSpan>("minimum-reply-wait", $"is longer than reply-wait ({Units.Show(replyWait)}); give at most that");
         return new SessionSettings
         {
-            MaxSegmentSize = (int)section.Whole("max-segment-size", LeastSegment, MostSegment),
             SynTimeout = section.Duration("syn-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
             MinimumRto = section.Duration("minimum-rto", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
             GiveUpAfter = section.Duration("give-up-after", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),

@@ -34,7 +34,10 @@ public static class SettingsReader
             Capture = ReadCapture(Section("capture")),
             Send = ReadSend(Section("send")),
             Session = SessionSettingsReader.Read(Section("session")),
+            StopGrace = Section("copier").Duration("stop-grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
+        if (Section("node").List("seeds").Count == 0)
+            Section("node").Wrong<string>("seeds", "say where the interceptor is: host[:port]");
         return errors.Count == 0 ? settings : throw new SettingsException(errors);
 
         SettingsSection Section(string name) => new(config, $"tcpcopy.{name}", errors);
@@ -99,7 +102,7 @@ public static class SettingsReader
             }
         }
         if (given.Count == 0)
-            section.Wrong<string>("transfers", $"say what is to be copied: {TransferParser.Form}, or -x on the command line");
+            section.Wrong<string>("transfers", $"say what is to be copied: {TransferParser.Form}");
         return transfers;
     }
 
