@@ -1,1 +1,3 @@
-using System; Console.WriteLine("x");
+using TcpCopy.Cli.Commands;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Akka.Configuration;
+using TcpCopy.Contracts.Settings;
+
+namespace TcpCopy.Cli.Commands;
+
+/// <summary>The options of node verbs.</summary>
+internal static class NodeOptions
+{
+    private static readonly string[] LogLevels = ["debug", "info", "warning", "error", "off"];
+
+    public static readonly Option<string[]> Transfers = new("--transfers", "-x")
+    {
+        Description = "What to copy: [onlineIP:]port-targetIP:port[,...], IPv6 in brackets",
+        HelpName = "TRANSFER",
+    };
+
+    public static readonly Option<string[]> Seeds = new("--seeds", "-s")
+    {
+        Description = "Interceptors to link to: host[:port][,...], port 36524 when left out",
+        HelpName = "HOST[:PORT]",
+    };
+
+    public static readonly Option<string[]> Devices = new("--device", "-i")
+    {
+        Description = "Device to capture on; several allowed. Default: the one that holds the online address",
+        HelpName = "DEVICE",
+    };
+
+    public static readonly Option<string> Filter = new("--filter", "-F")
+    {
+        Description = "A pcap filter that further narrows what is captured",
+        HelpName = "EXPRESSION",
+    };
+
+    public static readonly Option<string[]> Ports = new("--ports", "-p")
+    {
+        Description = "Target ports to serve: port[,...]. Default: those that copiers announce",
+        HelpName = "PORT",
+    };
+
+    public static readonly Option<string> Bind = new("--bind", "-b")
+    {
+        Description = "Address to announce and bind, as the other nodes reach it. Default: this host's only or first global one",
+        HelpName = "ADDR[:PORT]",
+    };
+
+    public static readonly Option<string> ConfigPath = new("--config")
+    {
+        Description = "HOCON file with settings; flags win over it, it wins over the defaults",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string> SummaryPath = new("--summary")
+    {
+        Description = "Write the final figures to this file as JSON",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string> LogLevel = MakeLogLevel();
+
+    public static readonly Option<string>[] OfEveryNode = [Bind, ConfigPath, SummaryPath, LogLevel];
+
+    /// <summary>Flags over file over reference.</summary>
+    /// <exception cref="SettingsException">A flag or the file cannot be read.</exception>
+    public static Config Layer(ParseResult words, Action<FlagSettings> addOwn)
+    {
+        var flags = new FlagSettings();
+        flags.Bind(words.GetValue(Bind));
+        flags.Text("tcpcopy.node.summary-file", FullPath(words.GetValue(SummaryPath)));
+        flags.Text("akka.loglevel", words.GetValue(LogLevel)?.ToUpperInvariant());
+        addOwn(flags);
+        var file = words.GetValue(ConfigPath) is { } path ? ConfigFile.Load(path) : null;
+        return NodeConfig.Layer(flags.ToConfig(), file);
+    }
+
+    private static string? FullPath(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);
+
+    private static Option<string> MakeLogLevel()
+    {
+        var option = new Option<string>("--log-level")
+        {
+            Description = $"How much is logged to stderr: {string.Join(", ", LogLevels)}",
+            HelpName = "LEVEL",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } level && !LogLevels.Contains(level.ToLowerInvariant()))
+                result.AddError($"--log-level {level}: give one of {string.Join(", ", LogLevels)}");
+        });
+        return option;
+    }
+}

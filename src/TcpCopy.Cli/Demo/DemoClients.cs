@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace TcpCopy.Cli.Demo;
+
+/// <summary>What the clients saw.</summary>
+/// <param name="Answered">Answers of the online server.</param>
+/// <param name="Strays">Answers of anybody else: a reply of the target that escaped.</param>
+/// <param name="Failed">Requests without an answer.</param>
+internal readonly record struct ClientCounts(int Answered, int Strays, int Failed);
+
+/// <summary>Clients at addresses of their own, each asking the online server one request after the other.</summary>
+internal sealed class DemoClients(IPEndPoint online, string onlineName, int requests)
+{
+    private const int Clients = 16;
+
+    /// <summary>Requests on one connection before the client opens the next: long-lived connections and new ones are both copied.</summary>
+    private const int RequestsPerConnection = 50;
+
+    private int _next;
+    private int _answered;
+    private int _strays;
+    private int _failed;
+
+    public int Done => Volatile.Read(ref _answered) + Volatile.Read(ref _strays) + Volatile.Read(ref _failed);
+
+    public async Task<ClientCounts> RunAsync(CancellationToken stop)
+    {
+        await Task.WhenAll(Enumerable.Range(1, Clients).Select(client => RunClientAsync(new IPAddress([127, 9, 0, (byte)client]), stop))).ConfigureAwait(false);
+        return new ClientCounts(_answered, _strays, _failed);
+    }
+
+    private async Task RunClientAsync(IPAddress source, CancellationToken stop)
+    {
+        using var handler = new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(source, cancel), UseProxy = false };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"http://{online}/") };
+        for (var sent = 1; Interlocked.Increment(ref _next) is var number && number <= requests; sent++)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+            request.Headers.Add(DemoServer.NumberHeader, number.ToString(CultureInfo.InvariantCulture));
+            request.Headers.ConnectionClose = sent % RequestsPerConnection == 0;
+            await CountAsync(client, request, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CountAsync(HttpClient client, HttpRequestMessage request, CancellationToken stop)
+    {
+        try
+        {
+            using var response = await client.SendAsync(request, stop).ConfigureAwait(false);
+            var body = await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
+            Interlocked.Increment(ref body.StartsWith(onlineName, StringComparison.Ordinal) ? ref _answered : ref _strays);
+        }
+        catch (HttpRequestException)
+        {
+            Interlocked.Increment(ref _failed);
+        }
+    }
+
+    private async ValueTask<Stream> ConnectAsync(IPAddress source, CancellationToken stop)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(source, 0));
+            await socket.ConnectAsync(online, stop).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

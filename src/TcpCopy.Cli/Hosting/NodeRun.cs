@@ -1,0 +1,71 @@
+using Akka.Configuration;
+using TcpCopy.Cli.Logging;
+using TcpCopy.Cli.Views;
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Node.Hosting;
+using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Rules;
+using TcpCopy.Packets.Sending;
+
+namespace TcpCopy.Cli.Hosting;
+
+/// <summary>The life of a node process: checks, run, summary, exit code.</summary>
+internal static class NodeRun
+{
+    /// <summary>What a node does between its checks and its summary.</summary>
+    /// <returns>The final figures.</returns>
+    public delegate Task<Summary> Work(Action onReady, CancellationToken stop);
+
+    /// <param name="name">"copier" or "interceptor".</param>
+    /// <param name="summaryFile">Where the figures go as JSON; null: nowhere.</param>
+    /// <param name="work">Throws what is wrong with the input before it calls back that it is ready.</param>
+    public static async Task<int> RunAsync(string name, string? summaryFile, Work work)
+    {
+        using var signals = new StopSignals();
+        var isReady = false;
+        try
+        {
+            var summary = await work(() => isReady = SayReady(name), signals.Token).ConfigureAwait(false);
+            summary.Print(Console.Out, Console.IsOutputRedirected);
+            if (summaryFile is not null)
+                summary.WriteTo(summaryFile);
+            if (signals.Token.IsCancellationRequested)
+                return ExitCode.Clean;
+            Complain($"the {name} was taken out of the cluster; start it again");
+            return ExitCode.Failure;
+        }
+        catch (Exception e) when (!isReady && IsBadInput(e))
+        {
+            Complain(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (Exception e) when (IsBadInput(e) || e is IOException or UnauthorizedAccessException)
+        {
+            Complain(e.Message);
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>One line on stderr for each line of <paramref name="message"/>.</summary>
+    public static void Complain(string message)
+    {
+        foreach (var line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            Console.Error.WriteLine($"tcpcopy: {line}");
+    }
+
+    /// <summary>True for errors that are the operator's to mend and whose message says how.</summary>
+    public static bool IsBadInput(Exception error) => error
+        is SettingsException or TransferConflictException or HostException
+        or CaptureException or SendException or RulesException or NodeStartException;
+
+    /// <summary>The node's configuration with this process's logger in it.</summary>
+    public static Config WithLogger(Config config) => StderrLogger.Config.WithFallback(config);
+
+    private static bool SayReady(string name)
+    {
+        Console.Out.WriteLine($"tcpcopy: {name} ready");
+        Console.Out.Flush();
+        return true;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Akka.Event;
+using LogLevel = Akka.Event.LogLevel;
+
+namespace TcpCopy.Cli.Logging;
+
+/// <summary>One event, one line: time, level, source, text.</summary>
+internal static class LogLine
+{
+    private const string UserPath = "/user/";
+
+    public static string Of(LogEvent logEvent) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{logEvent.Timestamp:HH:mm:ss.fff} {NameOf(logEvent.LogLevel()),-7} {SourceOf(logEvent.LogSource)}: {TextOf(logEvent)}");
+
+    private static string NameOf(LogLevel level) => level switch
+    {
+        LogLevel.DebugLevel => "debug",
+        LogLevel.InfoLevel => "info",
+        LogLevel.WarningLevel => "warning",
+        _ => "error",
+    };
+
+    /// <summary>Of an actor's path what lies below /user; of "name (address)" the name.</summary>
+    private static string SourceOf(string source)
+    {
+        var user = source.IndexOf(UserPath, StringComparison.Ordinal);
+        if (user >= 0)
+            source = source[(user + UserPath.Length)..];
+        var end = source.AsSpan().IndexOfAny('#', ' ', ']');
+        return (end > 0 ? source[..end] : source).Trim('[', ']');
+    }
+
+    // Akka's remoting puts whole stack traces into the text of its warnings; their first line says what happened. Of our own errors the
+    // trace is what matters: it stays, on the same line.
+    private static string TextOf(LogEvent logEvent)
+    {
+        var text = $"{logEvent.Message}";
+        if (IsAkkas(logEvent))
+            return FirstLine(logEvent.Cause is null ? text : $"{text} ({logEvent.Cause.GetType().Name}: {logEvent.Cause.Message})");
+        return OneLine(logEvent.Cause is null ? text : $"{text}: {logEvent.Cause}");
+    }
+
+    private static bool IsAkkas(LogEvent logEvent) => logEvent.LogClass?.Namespace?.StartsWith("Akka", StringComparison.Ordinal) == true;
+
+    private static string FirstLine(string text)
+    {
+        var end = text.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? text : text[..end];
+    }
+
+    private static string OneLine(string text) =>
+        string.Join(" | ", text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

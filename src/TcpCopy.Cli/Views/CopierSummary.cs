@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+using TcpCopy.Copier;
+using TcpCopy.Core.Session;
+
+namespace TcpCopy.Cli.Views;
+
+/// <summary>What a copier did, as it is shown and written.</summary>
+internal sealed record CopierSummary : Summary
+{
+    public required double Seconds { get; init; }
+
+    public required SessionPart Sessions { get; init; }
+
+    public required RequestPart Requests { get; init; }
+
+    public required BytePart Bytes { get; init; }
+
+    public required CapturePart Capture { get; init; }
+
+    public required SendPart Send { get; init; }
+
+    public required ReplyPart Replies { get; init; }
+
+    /// <summary>Payload bytes still leased at the end: anything but 0 is a leak.</summary>
+    public required long LeakedBytes { get; init; }
+
+    protected override string Title => string.Create(CultureInfo.InvariantCulture, $"tcpcopy copier, {Seconds:0.0} s");
+
+    public static CopierSummary Of(CopierReport report)
+    {
+        var sessions = report.Sessions;
+        var (sum, kernel) = (sessions.Sum, report.Capture.Kernel);
+        return new CopierSummary
+        {
+            Seconds = Math.Round(report.Elapsed.TotalSeconds, 3),
+            Sessions = new SessionPart(sessions.Seen, sessions.Live, ByName(sessions.Ended)),
+            Requests = new RequestPart(
+                sum.RequestsCaptured, sum.RequestsAcknowledged, sum.RequestsAnswered, sum.RequestsLost, ByName(sessions.LostRequests)),
+            Bytes = new BytePart(
+                sum.BytesCaptured, sum.BytesAcknowledged, sum.ReplyBytes, sum.BytesLost, ByName(sessions.LostBytes), sum.ConflictingBytes),
+            Capture = new CapturePart(
+                kernel.Received, kernel.Dropped, kernel.DroppedByInterface, report.Capture.Segments, report.Capture.Truncated,
+                report.Capture.Fragments, report.Capture.Malformed, report.Capture.NotTcp, report.Capture.Unmatched),
+            Send = new SendPart(
+                report.Send.Packets, report.Send.Bytes, sum.SegmentsSent, sum.Retransmissions, sum.ReplyWaitsExpired,
+                new SortedDictionary<string, long>(report.Send.Failures.ToDictionary(), StringComparer.Ordinal)),
+            Replies = new ReplyPart(report.Replies, report.RepliesWithoutSession),
+            LeakedBytes = report.LeakedBytes,
+        };
+    }
+
+    /// <summary>"target-reset": outcomes as documents write them.</summary>
+    public static string NameOf(SessionOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
+
+    protected override string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.CopierSummary);
+
+    protected override IEnumerable<SummaryRow> Rows() =>
+    [
+        SummaryRow.Of("sessions", "seen", Sessions.Seen),
+        .. Each("sessions", Sessions.Ended),
+        .. UnlessZero("sessions", "still live", Sessions.Live),
+        SummaryRow.Of("requests", "captured", Requests.Captured),
+        SummaryRow.Of("requests", "acknowledged by the target", Requests.Acknowledged),
+        SummaryRow.Of("requests", "answered by the target", Requests.Answered),
+        SummaryRow.Of("requests", "lost", Requests.Lost),
+        .. Each("requests", Requests.LostByCause, "lost: "),
+        SummaryRow.Of("bytes", "captured", Bytes.Captured),
+        SummaryRow.Of("bytes", "acknowledged by the target", Bytes.Acknowledged),
+        SummaryRow.Of("bytes", "lost", Bytes.Lost),
+        .. Each("bytes", Bytes.LostByCause, "lost: "),
+        SummaryRow.Of("bytes", "sent back by the target", Bytes.Replies),
+        .. UnlessZero("bytes", "repeated differently by clients", Bytes.Conflicting),
+        SummaryRow.Of("capture", "packets received (libpcap)", Capture.Received),
+        SummaryRow.Of("capture", "packets dropped (libpcap)", Capture.Dropped),
+        SummaryRow.Of("capture", "packets dropped by the device", Capture.DroppedByInterface),
+        .. UnlessZero("capture", "truncated, not replayed", Capture.Truncated),
+        .. UnlessZero("capture", "fragments", Capture.Fragments),
+        .. UnlessZero("capture", "malformed", Capture.Malformed),
+        .. UnlessZero("capture", "not TCP", Capture.NotTcp),
+        .. UnlessZero("capture", "of no transfer or session", Capture.Unmatched),
+        SummaryRow.Of("send", "packets", Send.Packets),
+        SummaryRow.Of("send", "bytes", Send.Bytes),
+        SummaryRow.Of("send", "retransmissions", Send.Retransmissions),
+        .. UnlessZero("send", "boundaries passed without an answer", Send.ReplyWaitsExpired),
+        .. Each("send", Send.Failures, "refused by the kernel: "),
+        SummaryRow.Of("replies", "taken for a session", Replies.Received),
+        .. UnlessZero("replies", "for no session", Replies.WithoutSession),
+        .. UnlessZero("memory", "bytes leaked", LeakedBytes),
+    ];
+
+    private static SortedDictionary<string, long> ByName(IReadOnlyDictionary<SessionOutcome, long> counts) =>
+        new(counts.Where(pair => pair.Value != 0).ToDictionary(pair => NameOf(pair.Key), pair => pair.Value), StringComparer.Ordinal);
+
+    private static IEnumerable<SummaryRow> Each(string group, IReadOnlyDictionary<string, long> counts, string prefix = "") =>
+        counts.Select(pair => SummaryRow.Of(group, prefix + pair.Key, pair.Value));
+
+    private static SummaryRow[] UnlessZero(string group, string name, long value) => value == 0 ? [] : [SummaryRow.Of(group, name, value)];
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace TcpCopy.Cli.Views;
+
+/// <summary>One line of a summary table.</summary>
+/// <param name="Group">Heading; repeated ones are shown once.</param>
+/// <param name="Name">What was counted.</param>
+/// <param name="Value">How much.</param>
+internal readonly record struct SummaryRow(string Group, string Name, string Value)
+{
+    public static SummaryRow Of(string group, string name, long value) =>
+        new(group, name, value.ToString(CultureInfo.InvariantCulture));
+}
+
+/// <summary>The final figures of a node: a table for people, JSON for programs, both of the same numbers.</summary>
+internal abstract record Summary
+{
+    [JsonIgnore]
+    protected abstract string Title { get; }
+
+    protected abstract IEnumerable<SummaryRow> Rows();
+
+    protected abstract string ToJson();
+
+    /// <summary>Prints the table; as aligned plain text where nobody draws boxes.</summary>
+    public void Print(TextWriter output, bool isPlain)
+    {
+        if (isPlain)
+            SummaryTable.PrintPlain(output, Title, [.. Rows()]);
+        else
+            SummaryTable.Print(AnsiConsole.Console, Title, [.. Rows()]);
+    }
+
+    /// <summary>Writes the JSON beside the file and moves it there, so that a reader sees all of it or the old one.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void WriteTo(string path)
+    {
+        var draft = $"{path}.{Environment.ProcessId}.new";
+        File.WriteAllText(draft, ToJson() + "\n");
+        File.Move(draft, path, overwrite: true);
+    }
+}
+
+/// <summary>Names of the JSON, made at build time: "droppedByInterface", dictionary keys as they are.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(CopierSummary))]
+[JsonSerializable(typeof(InterceptorSummary))]
+internal sealed partial class SummaryJson : JsonSerializerContext;
