@@ -82,7 +82,8 @@ internal sealed class InterceptorLink : UntypedActor
         _helloTimer.Cancel();
         _lastRefusal = null;
         _interceptor = Context.Watch(Sender);
-        _shard.Flows.AddLink(Sender, Self, welcome.Addresses, _shard.Table.All.Select(entry => (entry.Id, entry.Replica)));
+        var live = _shard.Table.All.Where(entry => entry.IsAnnounced).Select(entry => (entry.Id, entry.Replica));
+        _shard.Flows.AddLink(Sender, Self, welcome.Addresses, live);
         _log.Info("linked to interceptor {0}, which takes the replies of port {1}", _node, string.Join(", ", welcome.Ports));
         Context.Parent.Tell(new LinkUp(_node));
     }

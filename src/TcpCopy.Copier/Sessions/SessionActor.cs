@@ -7,14 +7,19 @@ using TcpCopy.Node.Loop;
 
 namespace TcpCopy.Copier.Sessions;
 
-/// <summary>// [5] One captured connection: hands each input to its <see cref="ReplaySession"/>, sends what comes out, keeps one deadline.</summary>
+/// <summary>
+/// // [5] One captured connection: hands each input to its <see cref="ReplaySession"/>, sends what comes out, keeps one deadline. It begins when told
+/// to: the client's previous connection on the same ports may still be on its way to the target, and the two must not meet there.
+/// </summary>
 internal sealed class SessionActor : UntypedActor
 {
     private readonly Shard _shard;
     private readonly SessionEntry _entry;
     private readonly ReplaySession _session;
     private readonly LoopTimer _timer;
-    private bool _ended;
+    private Queue<object>? _beforeBegin = new();
+    private bool _isSuperseded;
+    private bool _isBooked;
 
     public SessionActor(Shard shard, SessionEntry entry)
     {
@@ -26,10 +31,14 @@ internal sealed class SessionActor : UntypedActor
 
     protected override void OnReceive(object message)
     {
+        if (_beforeBegin is not null && message is not (Begin or StopSession))
+        {
+            _beforeBegin.Enqueue(message);
+            return;
+        }
         try
         {
             Handle(message);
-            Send();
         }
         catch (Exception error)
         {
@@ -37,21 +46,17 @@ internal sealed class SessionActor : UntypedActor
             Context.GetLogger().Error(error, "session {0} failed and is reset at the target; the others go on", _entry.Captured);
             throw;
         }
-        if (!_ended && _session.Outcome is { } outcome)
-            End(outcome);
-        if (_session.IsClosed)
-            Context.Stop(Self);
-        else
-            _timer.SetNoLaterThan(_session.NextWake);
+        Settle();
     }
 
     /// <summary>Stopped with its books open: either an exception ended it, or the whole node goes down.</summary>
     protected override void PostStop()
     {
         _timer.Cancel();
-        if (!_ended)
+        if (!_isBooked)
             CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
         _shard.Forget(_entry);
+        _entry.Successor.Tell(Begin.Instance);
     }
 
     private void Handle(object message)
@@ -72,21 +77,33 @@ internal sealed class SessionActor : UntypedActor
             case SendFailed failure:
                 _session.OnSendFailed(failure.Errno);
                 break;
+            case Begin:
+                OnBegin();
+                break;
             case Superseded:
-                _session.Abort(OutcomeWhenSuperseded(), output);
+                _isSuperseded = true;
+                _session.OnClientGone(now, output);
                 break;
             case StopSession:
+                OnBegin();
                 _session.Abort(SessionOutcome.Stopped, output);
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+        Send();
     }
 
-    /// <summary>The client is done with the connection, whether or not the capture saw its end; what counts is whether the target got all of it.</summary>
-    private SessionOutcome OutcomeWhenSuperseded() =>
-        _session.Tally.BytesLost == 0 ? SessionOutcome.Replayed : SessionOutcome.ReplyTimeout;
+    private void OnBegin()
+    {
+        if (_beforeBegin is not { } held)
+            return;
+        _beforeBegin = null;
+        _shard.Announce(_entry);
+        while (held.TryDequeue(out var message))
+            Handle(message);
+    }
 
     private void Send()
     {
@@ -95,9 +112,20 @@ internal sealed class SessionActor : UntypedActor
         _shard.Output.Clear();
     }
 
-    private void End(SessionOutcome outcome)
+    /// <summary>Books the outcome when it stands, and goes when nothing is left to answer, or somebody waits for the ports.</summary>
+    private void Settle()
     {
-        _ended = true;
+        if (!_isBooked && _session.Outcome is { } outcome)
+            Book(outcome);
+        if (_session.IsClosed || (_isBooked && (_isSuperseded || _shard.IsStopping)))
+            Context.Stop(Self);
+        else
+            _timer.SetNoLaterThan(_session.NextWake);
+    }
+
+    private void Book(SessionOutcome outcome)
+    {
+        _isBooked = true;
         _shard.Accounts.End(outcome, _session.Tally);
     }
 
@@ -106,6 +134,7 @@ internal sealed class SessionActor : UntypedActor
         _shard.Output.Clear();
         try
         {
+            OnBegin();
             _session.Abort(outcome, _shard.Output);
             Send();
         }
@@ -114,6 +143,6 @@ internal sealed class SessionActor : UntypedActor
             Context.GetLogger().Error(error, "session {0} could not be reset at the target", _entry.Captured);
             _shard.Output.Clear();
         }
-        End(outcome);
+        Book(outcome);
     }
 }

@@ -13,6 +13,12 @@ internal sealed record SessionEntry(FlowId Id, FlowKey Captured, FlowKey Replica
 {
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>The session of the client's next connection on the same ports, which begins when this one's replica is closed.</summary>
+    public IActorRef Successor { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Interceptors know the replica.</summary>
+    public bool IsAnnounced { get; set; }
+
     /// <summary>True for a client SYN of another connection that reuses this one's ports.</summary>
     public bool IsSucceededBy(Segment segment) =>
         segment.Flags.Has(TcpFlags.Syn) && segment.Origin == SegmentOrigin.Client && segment.Sequence != InitialSequence;

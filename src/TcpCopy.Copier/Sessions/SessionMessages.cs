@@ -19,10 +19,16 @@ internal sealed class Wake
 /// <summary>The kernel refused one of the session's packets.</summary>
 internal sealed record SendFailed(int Errno);
 
-/// <summary>The client has opened another connection on the session's ports: its replica must go before the new one's SYN.</summary>
+/// <summary>The client has opened another connection on the session's ports: it says nothing more on this one.</summary>
 internal sealed class Superseded
 {
     public static readonly Superseded Instance = new();
+}
+
+/// <summary>The predecessor on the same ports has closed its replica: the target is free for this one's SYN.</summary>
+internal sealed class Begin
+{
+    public static readonly Begin Instance = new();
 }
 
 /// <summary>The copier stops: close towards the target.</summary>

@@ -61,7 +61,6 @@ internal sealed class SessionSupervisor : UntypedActor
 
     private void Open(Segment syn, SessionEntry? predecessor)
     {
-        predecessor?.Actor.Tell(Superseded.Instance);
         _refused.Remove(syn.Flow);
         if (!_shard.Transfers.TryFind(syn.Flow.Server, out var transfer))
         {
@@ -72,9 +71,15 @@ internal sealed class SessionSupervisor : UntypedActor
         var entry = new SessionEntry(new FlowId(++_lastId), syn.Flow, replica, syn.Sequence);
         _shard.Accounts.Begin();
         _shard.Table.Add(entry);
-        _shard.Flows.Begin(entry.Id, replica);
         entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDispatcher(Shard.Dispatcher));
         entry.Actor.Tell(syn);
+        if (predecessor is null)
+        {
+            entry.Actor.Tell(Begin.Instance);
+            return;
+        }
+        predecessor.Successor = entry.Actor;
+        predecessor.Actor.Tell(Superseded.Instance);
     }
 
     /// <summary>A connection whose SYN was not seen. Only data shows that there is one: a lone FIN or RST is the end of something old.</summary>

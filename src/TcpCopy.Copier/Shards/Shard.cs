@@ -63,11 +63,19 @@ internal sealed class Shard : IDisposable
 
     public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), (uint)_random.NextInt64());
 
+    /// <summary>The session's replica is about to exist: its replies are wanted.</summary>
+    public void Announce(SessionEntry entry)
+    {
+        entry.IsAnnounced = true;
+        Flows.Begin(entry.Id, entry.Replica);
+    }
+
     /// <summary>The session has ended and answers no more packets.</summary>
     public void Forget(SessionEntry entry)
     {
         Table.Remove(entry);
-        Flows.End(entry.Id, entry.Replica);
+        if (entry.IsAnnounced)
+            Flows.End(entry.Id, entry.Replica);
     }
 
     public void CountUnmatched() => Unmatched++;

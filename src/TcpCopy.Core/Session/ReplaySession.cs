@@ -67,6 +67,16 @@ public sealed class ReplaySession
     }
 
     /// <summary>
+    /// The client has left without a word that the capture saw: its ports belong to another connection by now. What it sent is still delivered,
+    /// and closed as if it had closed.
+    /// </summary>
+    public void OnClientGone(Instant now, SessionOutput output)
+    {
+        _now = now;
+        _phase = _phase.OnClientGone(now, output);
+    }
+
+    /// <summary>
     /// The kernel refused a packet of this session with <paramref name="errno"/>; the RTO tries again. Tells send-error from no-syn-ack.
     /// </summary>
     public void OnSendFailed(int errno) => _phase.OnSendFailed();

@@ -63,6 +63,12 @@ internal sealed class Connected(Replica replica) : Phase
         return Proceed(now, output);
     }
 
+    public override Phase OnClientGone(Instant now, SessionOutput output)
+    {
+        replica.EndForSilence(now);
+        return Proceed(now, output);
+    }
+
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Discarding.Abort(replica, outcome, now, output);
 
     /// <summary>Sends what may go now.</summary>

@@ -111,6 +111,12 @@ internal sealed class Discarding : Phase
         return this;
     }
 
+    public override Phase OnClientGone(Instant now, SessionOutput output)
+    {
+        EndClient(now);
+        return this;
+    }
+
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Close();
 
     private Discarding Count(Segment segment, Instant now)

@@ -69,6 +69,12 @@ internal sealed class Handshake : Phase
         return this;
     }
 
+    public override Phase OnClientGone(Instant now, SessionOutput output)
+    {
+        _replica.EndForSilence(now);
+        return this;
+    }
+
     public override void OnSendFailed() => _replica.SendFailures++;
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Discarding.Abort(_replica, outcome, now, output);

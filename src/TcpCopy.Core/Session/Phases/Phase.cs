@@ -27,6 +27,8 @@ internal abstract class Phase
 
     public virtual Phase OnWake(Instant now, SessionOutput output) => this;
 
+    public virtual Phase OnClientGone(Instant now, SessionOutput output) => this;
+
     public virtual void OnSendFailed()
     {
     }
