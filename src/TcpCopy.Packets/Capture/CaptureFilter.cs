@@ -5,8 +5,9 @@ namespace TcpCopy.Packets.Capture;
 /// <summary>
 /// The pcap filter of a copier: what clients send to an online endpoint and that matters (payload, SYN, FIN or RST; a bare
 /// acknowledgement is dropped in the kernel), and the online host's SYN-ACKs. What carries the replicas' mark is no client's.
-/// <para>Not covered: frames with two VLAN tags (of one tag the kernel has relieved the frame before the filter sees it), and TCP behind IPv6
-/// extension headers other than the eight bytes of hop-by-hop options that announce a jumbogram.</para>
+/// <para>VLANs: of one tag the kernel has relieved a received frame before the filter sees it. Frames with two are not covered, nor on the
+/// lower device the host's own SYN-ACK where the tag is in the frame already: capture on the VLAN's device for those. Nor is TCP behind IPv6
+/// extension headers, other than the eight bytes of hop-by-hop options that announce a jumbogram.</para>
 /// </summary>
 public static class CaptureFilter
 {

@@ -6,20 +6,20 @@ namespace TcpCopy.Packets.Capture;
 /// <summary>Opens capture devices through SharpPcap and turns what goes wrong into words for the operator.</summary>
 internal static class DeviceOpener
 {
-    /// <summary>How long a block of the ring may wait for more frames, in milliseconds: the least that libpcap takes.</summary>
-    private const int BlockTimeout = 1;
     private const uint FlagLoopback = 1;
 
     /// <exception cref="CaptureException">Names the device, the reason and the remedy.</exception>
     public static LibPcapLiveDevice Open(LiveCaptureOptions options)
     {
+        // 0 would let libpcap wait for a full block, however long that takes.
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockMilliseconds, 1);
         var device = Find(options.Device);
         try
         {
             device.Open(new DeviceConfiguration
             {
                 Mode = options.Promiscuous ? DeviceModes.Promiscuous : DeviceModes.None,
-                ReadTimeout = BlockTimeout,
+                ReadTimeout = options.BlockMilliseconds,
                 Snaplen = options.SnapLength,
                 BufferSize = options.BufferBytes,
                 Immediate = options.Immediate,
@@ -34,7 +34,7 @@ internal static class DeviceOpener
             device.Close();
             throw new CaptureException(Explain(options.Device, exception), exception);
         }
-        catch (CaptureException)
+        catch
         {
             device.Close();
             throw;

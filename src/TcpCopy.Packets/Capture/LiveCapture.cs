@@ -10,8 +10,8 @@ namespace TcpCopy.Packets.Capture;
 /// [1] Captures on a device through libpcap's memory-mapped ring: SharpPcap opens and filters it, frames are then drained without a copy
 /// or an allocation. Never blocks.
 /// <para>Readiness: the descriptor is readable while the newest frame or block handed over by the kernel has not been drained, so a
-/// <see cref="Drain"/> that stopped at its limit leaves it readable. With blocks (not immediate) a frame becomes readable up to 1 ms after it
-/// arrived. A device that goes away or down makes the descriptor readable too, and the next drain throws.</para>
+/// <see cref="Drain"/> that stopped at its limit leaves it readable. With blocks (not immediate) a frame becomes readable a millisecond or two
+/// after it arrived. A device that goes away or down makes the descriptor readable too, and the next drain throws.</para>
 /// </summary>
 public sealed unsafe class LiveCapture : ICaptureSource
 {

@@ -16,7 +16,7 @@ internal sealed unsafe partial class PcapNative
     /// <summary>The names that SharpPcap tries, in its order, so that both speak to one library.</summary>
     private static readonly string[] LibraryNames = ["libpcap.so", "libpcap.so.0", "libpcap.so.0.8", "libpcap.so.1"];
 
-    private static readonly Lazy<PcapNative> Loaded = new(() => new PcapNative(Load()));
+    private static readonly Lazy<PcapNative> Loaded = new(() => new PcapNative(Load(LibraryNames)));
 
     private PcapNative(nint library)
     {
@@ -70,9 +70,9 @@ internal sealed unsafe partial class PcapNative
     [LibraryImport("libc")]
     private static partial int setsockopt(int socket, int level, int option, void* value, uint length);
 
-    private static nint Load()
+    internal static nint Load(IEnumerable<string> names)
     {
-        foreach (var name in LibraryNames)
+        foreach (var name in names)
         {
             if (NativeLibrary.TryLoad(name, out var library))
                 return library;

@@ -146,6 +146,14 @@ public sealed class LiveCaptureTests
     }
 
     [Fact]
+    public void Without_libpcap_the_package_is_named()
+    {
+        var exception = Assert.Throws<CaptureException>(() => PcapNative.Load(["libpcap-of-nowhere.so"]));
+
+        Assert.Contains("apt-get install libpcap0.8", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_filter_that_does_not_compile_is_named()
     {
         var exception = Assert.Throws<CaptureException>(() => LiveCapture.Open(new() { Device = "lo", Filter = "tcp port http-ish" }));
