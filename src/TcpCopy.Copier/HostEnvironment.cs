@@ -79,5 +79,6 @@ internal static class HostEnvironment
             Filter = filter,
             SnapLength = settings.SnapLength,
             BufferBytes = settings.BufferBytes,
+            BlockMilliseconds = (int)settings.BlockWait.TotalMilliseconds,
         });
 }

@@ -18,7 +18,8 @@ public sealed class SettingsReaderTests
         Assert.Equal((null, 0, null), (copier.Node.Address, copier.Node.Port, copier.Node.SummaryFile));
         Assert.Equal(TimeSpan.FromSeconds(2), copier.StopGrace);
         Assert.Empty(copier.Capture.Devices);
-        Assert.Equal(("", 262_144, 16_777_216), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
+        Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
+        Assert.Equal(TimeSpan.FromMilliseconds(5), copier.Capture.BlockWait);
         Assert.Equal((0x2a, 0), (copier.Send.Dscp, copier.Send.Mtu));
         Assert.Equal(
             new SessionSettings

@@ -35,7 +35,10 @@ public sealed record CaptureSettings
     public int SnapLength { get; init; } = 262_144;
 
     /// <summary>Kernel buffer of each device in bytes.</summary>
-    public int BufferBytes { get; init; } = 16 * 1024 * 1024;
+    public int BufferBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Longest wait of a captured frame for others to be handed over with; whole milliseconds.</summary>
+    public TimeSpan BlockWait { get; init; } = TimeSpan.FromMilliseconds(5);
 }
 
 /// <summary>How replicas are sent, section <c>tcpcopy.send</c>.</summary>

@@ -112,6 +112,7 @@ public static class SettingsReader
         ExtraFilter = section.Text("extra-filter"),
         SnapLength = section.Size("snap-length", 128, 262_144),
         BufferBytes = section.Size("buffer", 64 * 1024, 1L << 30),
+        BlockWait = section.Duration("block-wait", TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)),
     };
 
     private static SendSettings ReadSend(SettingsSection section) => new()
