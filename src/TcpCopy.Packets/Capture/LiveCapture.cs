@@ -11,7 +11,8 @@ namespace TcpCopy.Packets.Capture;
 /// or an allocation. Never blocks.
 /// <para>Readiness: the descriptor is readable while the newest frame or block handed over by the kernel has not been drained, so a
 /// <see cref="Drain"/> that stopped at its limit leaves it readable. With blocks (not immediate) a frame becomes readable a millisecond or two
-/// after it arrived. A device that goes away or down makes the descriptor readable too, and the next drain throws.</para>
+/// after it arrived. When the device goes away poll(2) reports an error on the descriptor, and the next drain throws; a device that goes
+/// down and comes up again is captured on as before.</para>
 /// </summary>
 public sealed unsafe class LiveCapture : ICaptureSource
 {
@@ -45,7 +46,9 @@ public sealed unsafe class LiveCapture : ICaptureSource
     /// <summary>LINKTYPE_ number of the frames.</summary>
     public int LinkType => _linkType;
 
-    /// <summary>Safe from any thread; after <see cref="Dispose"/> the last figures.</summary>
+    /// <summary>
+    /// Safe from any thread; after <see cref="Dispose"/> the last figures. libpcap tells what the device lost in promiscuous mode alone.
+    /// </summary>
     public CaptureStatistics Statistics
     {
         get
