@@ -71,13 +71,14 @@ make_host() {
     # Forged sources arrive on the target, and "default" is what devices yet to be made start from.
     for setting in all default; do
         ip netns exec "$namespace" sysctl -qw "net.ipv4.conf.$setting.rp_filter=0"
+        # No duplicate address detection: addresses are usable at once, and nothing changes by itself a second later.
+        ip netns exec "$namespace" sysctl -qw "net.ipv6.conf.$setting.accept_dad=0"
     done
     ip -n "$namespace" link set lo up
     ip -n "$namespace" link add name eth0 type veth peer name "$host" netns "${prefix}bridge"
     ip -n "${prefix}bridge" link set "$host" master bridge up
     ip -n "$namespace" address add "10.77.0.$number/24" dev eth0
-    # nodad: the address is usable at once.
-    ip -n "$namespace" address add "fd77::$number/64" dev eth0 nodad
+    ip -n "$namespace" address add "fd77::$number/64" dev eth0
     ip -n "$namespace" link set eth0 up
 }
 
@@ -85,7 +86,9 @@ make_host() {
 await_wire() {
     local attempt
     for attempt in {1..100}; do
-        [[ $(ip -n "$1" -o link show dev eth0) == *" state UP "* ]] && return 0
+        if [[ $(ip -n "$1" -o link show dev eth0) == *" state UP "* && -n $(ip -n "$1" -6 -o address show dev eth0 scope link -tentative) ]]; then
+            return 0
+        fi
         sleep 0.05
     done
     fail "eth0 in $1 does not come up after $attempt attempts"

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
@@ -76,12 +77,26 @@ public static class InterceptorService
         return joined.Task;
     }
 
-    /// <summary>An address means something within its network namespace alone, so that is part of the name.</summary>
+    /// <summary>
+    /// An address means something within its network namespace alone, so that is part of the name: by its cookie, which is never used again, where
+    /// its inode number soon is.
+    /// </summary>
     private static string PeerFileName(Address self)
     {
-        var networkNamespace = new FileInfo("/proc/self/ns/net").LinkTarget ?? "";
-        var number = string.Concat(networkNamespace.Where(char.IsAsciiDigit));
-        return $"/run/tcpcopy-interceptor-{number}-{self.Host}-{self.Port}.peers";
+        const int SolSocket = 1;
+        const int SoNetworkNamespaceCookie = 71;
+        Span<byte> cookie = stackalloc byte[8];
+        cookie.Clear();
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.GetRawSocketOption(SolSocket, SoNetworkNamespaceCookie, cookie);
+        }
+        catch (SocketException)
+        {
+            // Linux before 5.14 has no cookies: one file for all namespaces, which costs a start in the wrong one a few seconds.
+        }
+        return $"/run/tcpcopy-interceptor-{BitConverter.ToUInt64(cookie)}-{self.Host}-{self.Port}.peers";
     }
 
     private static Exception ToFailure(Exception? cause) => cause switch

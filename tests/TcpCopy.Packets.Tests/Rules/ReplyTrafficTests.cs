@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Rules;
 using TcpCopy.Testing;
 using Xunit;
@@ -54,10 +56,12 @@ public sealed class ReplyTrafficTests : IDisposable
         var replica = new FlowKey(new Endpoint(HostAddress.Parse(client), 40_000), server);
         using var listener = Listen(server);
         using var forged = _network.Run(() => new ForgedClient(replica, Dscp));
+        using var tap = LiveCapture.Open(new LiveCaptureOptions { Device = "tcpcopy0", Filter = "tcp", SnapLength = 144, Immediate = true });
 
         forged.Send(1000, 0, TcpFlags.Syn);
         var synAck = watch.Await(packet => packet.Destination == replica.Client);
         Assert.Equal((sinkDevice, TcpFlags.Syn | TcpFlags.Ack), (synAck.Device, synAck.Flags));
+        Assert.Equal([(replica, synAck.Sequence)], Drain(tap));
 
         forged.Send(1001, synAck.Sequence + 1, TcpFlags.Ack | TcpFlags.Psh, "request"u8);
         using var accepted = listener.Accept();
@@ -117,6 +121,11 @@ public sealed class ReplyTrafficTests : IDisposable
         forged.Send(1000, 0, TcpFlags.Syn);
         var synAck = watch.Await(packet => packet.Destination == replica.Client);
         Assert.Equal(DeviceNumber("tcpcopy0"), synAck.Device);
+        forged.Send(1001, synAck.Sequence + 1, TcpFlags.Ack | TcpFlags.Psh, "request"u8);
+        using var accepted = listener.Accept();
+        Assert.Equal("request", ReadText(accepted, 7));
+        accepted.Send(new byte[500]);
+        Assert.Equal(DeviceNumber("tcpcopy0"), watch.Await(packet => packet.PayloadLength == 500).Device);
 
         using var real = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         real.Connect(IPAddress.Loopback, Port);
@@ -137,6 +146,21 @@ public sealed class ReplyTrafficTests : IDisposable
 
         Assert.Equal(DeviceNumber("tcpcopy0"), watch.Await(packet => packet.Destination == replica.Client).Device);
     });
+
+    /// <summary>What the tap has seen, once it has seen anything.</summary>
+    private static List<(FlowKey Replica, uint Sequence)> Drain(LiveCapture tap)
+    {
+        var seen = new List<(FlowKey, uint)>();
+        var waits = SpinWait.SpinUntil(() => tap.Drain(100, Note) > 0, 10_000);
+        Assert.True(waits);
+        return seen;
+
+        void Note(in CapturedFrame frame)
+        {
+            Assert.Equal(DecodeResult.Tcp, FrameDecoder.Decode(frame, out var packet));
+            seen.Add((packet.FlowFromServer, packet.Sequence.Value));
+        }
+    }
 
     private void InTarget(Action<PacketWatch> test) => _target.Run(() =>
     {
