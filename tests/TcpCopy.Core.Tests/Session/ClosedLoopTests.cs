@@ -52,6 +52,64 @@ public class ClosedLoopTests
         ExpectReplayed(run);
     }
 
+    [Theory, MemberData(nameof(Seeds))]
+    public void A_slow_reader_with_a_small_window_gets_every_byte(int seed)
+    {
+        var link = new LinkQuality(Loss: 0.03, Delay: TimeSpan.FromMilliseconds(1));
+        var run = new Conversation(new()
+        {
+            Seed = seed,
+            Exchanges = [new Exchange(200_000, 200, 200)],
+            ToTarget = link,
+            FromTarget = link,
+            Target = new TargetTraits(ReadsAtOnce: false, ReceiveBuffer: 3_000 + (700 * seed), Timestamps: seed % 2 == 0),
+        }).Run();
+        ExpectReplayed(run);
+    }
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void A_black_out_of_thirty_seconds_is_survived(int seed)
+    {
+        var link = new LinkQuality(
+            Loss: 0.01, Delay: TimeSpan.FromMilliseconds(1), BlackoutFrom: TimeSpan.FromMilliseconds(2 * seed), Blackout: TimeSpan.FromSeconds(30));
+        var run = new Conversation(new() { Seed = seed, Exchanges = Mixed(seed), ToTarget = link, FromTarget = link }).Run();
+        ExpectReplayed(run);
+    }
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void A_server_that_greets_and_closes_first_is_heard_out(int seed)
+    {
+        var link = new LinkQuality(Loss: seed % 2 * 0.03, Delay: TimeSpan.FromMilliseconds(2));
+        var run = new Conversation(new()
+        {
+            Seed = seed,
+            Exchanges = [new Exchange(0, 60, 60), .. Mixed(seed)],
+            ToTarget = link,
+            FromTarget = link,
+            ServerClosesFirst = true,
+        }).Run();
+        ExpectReplayed(run);
+        if (seed % 2 == 0)
+            Assert.Equal(0, run.EarlyRequests);
+    }
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void A_download_is_finished_before_the_fin_whatever_gets_lost(int seed)
+    {
+        var link = new LinkQuality(Loss: 0.02, Delay: TimeSpan.FromMilliseconds(1));
+        var run = new Conversation(new()
+        {
+            Seed = seed,
+            Exchanges = [new Exchange(100, 2_000_000, 2_000_000)],
+            ToTarget = link,
+            FromTarget = link,
+            Target = new TargetTraits(ReplySize: seed % 2 == 0 ? 1_448 : 14_480, SendWindow: 65_000),
+        }).Run();
+        ExpectReplayed(run);
+        Assert.Equal(2_000_000, run.Session.Tally.ReplyBytes);
+        Assert.Equal(2_000_000, run.AcknowledgedWhenClientFinished);
+    }
+
     private static void ExpectReplayed(Conversation run)
     {
         Assert.Equal(SessionOutcome.Replayed, run.Session.Outcome);

@@ -5,7 +5,7 @@ using TcpCopy.Testing.Session;
 namespace TcpCopy.Testing.Simulation;
 
 /// <summary>One request and what both servers answer to it, in bytes.</summary>
-/// <param name="Request">Client bytes.</param>
+/// <param name="Request">Client bytes; 0 for a server that speaks first.</param>
 /// <param name="OnlineAnswer">What the online host answered.</param>
 /// <param name="TargetAnswer">What the target answers.</param>
 public readonly record struct Exchange(int Request, int OnlineAnswer, int TargetAnswer);
@@ -30,6 +30,12 @@ public sealed record ConversationPlan
 
     /// <summary>Share of captured segments that come late, twice, or repeated together with their neighbours.</summary>
     public double CaptureDisorder { get; init; }
+
+    /// <summary>The server closes behind its last answer, at both places, and does not wait for the client's FIN.</summary>
+    public bool ServerClosesFirst { get; init; }
+
+    /// <summary>Bytes that the target's application takes every 10 ms when it does not read at once.</summary>
+    public int ReadsEvery10Milliseconds { get; init; } = 4_000;
 
     public TimeSpan TargetThinks { get; init; } = TimeSpan.FromMilliseconds(1);
 }
@@ -75,6 +81,9 @@ public sealed class Conversation
     /// <summary>Requests of which bytes reached the server before it had answered the one before.</summary>
     public int EarlyRequests { get; private set; }
 
+    /// <summary>Answer bytes that had got through when the client's FIN came: a server may drop what is left then.</summary>
+    public long AcknowledgedWhenClientFinished { get; private set; } = -1;
+
     public TimeSpan Duration { get; private set; }
 
     /// <summary>Runs until the session has closed, or for an hour of virtual time.</summary>
@@ -82,6 +91,8 @@ public sealed class Conversation
     {
         var begin = _timeline.Now;
         ScheduleClient();
+        if (!_plan.Target.ReadsAtOnce)
+            _timeline.After(TimeSpan.FromMilliseconds(10), Read);
         _timeline.Run(begin + TimeSpan.FromHours(1), () => Session.IsClosed);
         Duration = _timeline.Now - begin;
         return this;
@@ -104,7 +115,13 @@ public sealed class Conversation
             offset += exchange.Request;
             seen += exchange.OnlineAnswer;
         }
-        Capture(at + TimeSpan.FromMilliseconds(1), offset, 0, TcpFlags.Fin | TcpFlags.Ack, seen);
+        Capture(at + TimeSpan.FromMilliseconds(1), offset, 0, TcpFlags.Fin | TcpFlags.Ack, _plan.ServerClosesFirst ? seen + 1 : seen);
+    }
+
+    private void Read()
+    {
+        Target.Read(_plan.ReadsEvery10Milliseconds);
+        _timeline.After(TimeSpan.FromMilliseconds(10), Read);
     }
 
     private TimeSpan ScheduleRequest(TimeSpan at, int offset, int length, int seen)
@@ -166,9 +183,11 @@ public sealed class Conversation
     /// <summary>The server's application: answers each request when it has come whole, and closes when the client has.</summary>
     private void Serve()
     {
+        if (Target.ClientFinished && AcknowledgedWhenClientFinished < 0)
+            AcknowledgedWhenClientFinished = Target.AcknowledgedBytes;
         if (_answered == _plan.Exchanges.Count)
         {
-            if (Target.ClientFinished)
+            if (Target.ClientFinished || _plan.ServerClosesFirst)
                 _timeline.After(_plan.TargetThinks, Target.Close);
             return;
         }

@@ -28,7 +28,7 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
     private byte _peerScale;
     private long _peerWindow = 65_535;
 
-    /// <summary>Called when more of the client's bytes, or its FIN, have come in order.</summary>
+    /// <summary>Called when the connection is open, and when more of the client's bytes, or its FIN, have come in order.</summary>
     public Action? OnProgress { get; set; }
 
     public byte[] Received => _received.WrittenSpan.ToArray();
@@ -147,6 +147,8 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
             _sent = Math.Max(_sent, offset);
             _duplicates = 0;
             Arm();
+            if (offset == 1)
+                OnProgress?.Invoke();
         }
         else if (offset == _acknowledged && _sent > offset && payloadLength == 0 && ++_duplicates == 3)
         {

@@ -8,7 +8,11 @@ public sealed class Timeline
     private readonly PriorityQueue<Action, (long Ticks, long Order)> _due = new();
     private long _order;
 
-    public Instant Now { get; private set; } = new(TimeSpan.FromHours(1).Ticks);
+    private static readonly Instant Begin = new(TimeSpan.FromHours(1).Ticks);
+
+    public Instant Now { get; private set; } = Begin;
+
+    public TimeSpan Elapsed => Now - Begin;
 
     public void After(TimeSpan delay, Action action) => At(Now + delay, action);
 
@@ -35,7 +39,7 @@ public sealed class LossyLink(Timeline timeline, Random random, LinkQuality qual
     public void Send(Action deliver)
     {
         Carried++;
-        if (random.NextDouble() < quality.Loss)
+        if (random.NextDouble() < quality.Loss || IsBlackedOut())
         {
             Lost++;
             return;
@@ -45,6 +49,8 @@ public sealed class LossyLink(Timeline timeline, Random random, LinkQuality qual
             timeline.After(Delay(), deliver);
     }
 
+    private bool IsBlackedOut() => timeline.Elapsed >= quality.BlackoutFrom && timeline.Elapsed < quality.BlackoutFrom + quality.Blackout;
+
     private TimeSpan Delay() => quality.Delay + (quality.Jitter * random.NextDouble());
 }
 
@@ -52,4 +58,12 @@ public sealed class LossyLink(Timeline timeline, Random random, LinkQuality qual
 /// <param name="Duplication">Share that comes twice.</param>
 /// <param name="Delay">One way.</param>
 /// <param name="Jitter">Most that is added to it at random; reorders packets.</param>
-public sealed record LinkQuality(double Loss = 0, double Duplication = 0, TimeSpan Delay = default, TimeSpan Jitter = default);
+/// <param name="BlackoutFrom">When, after the start, the link carries nothing for a while.</param>
+/// <param name="Blackout">How long that lasts.</param>
+public sealed record LinkQuality(
+    double Loss = 0,
+    double Duplication = 0,
+    TimeSpan Delay = default,
+    TimeSpan Jitter = default,
+    TimeSpan BlackoutFrom = default,
+    TimeSpan Blackout = default);
