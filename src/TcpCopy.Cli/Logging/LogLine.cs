@@ -41,7 +41,9 @@ internal static class LogLine
         return OneLine(logEvent.Cause is null ? text : $"{text}: {logEvent.Cause}");
     }
 
-    private static bool IsAkkas(LogEvent logEvent) => logEvent.LogClass?.Namespace?.StartsWith("Akka", StringComparison.Ordinal) == true;
+    // Sources that are mere names have a class in Akka.Event.
+    private static bool IsAkkas(LogEvent logEvent) =>
+        logEvent.LogClass?.Namespace is { } home && home.StartsWith("Akka", StringComparison.Ordinal) && home != typeof(LogEvent).Namespace;
 
     private static string FirstLine(string text)
     {

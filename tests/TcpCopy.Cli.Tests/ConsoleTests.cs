@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using TcpCopy.Cli.Commands;
+using TcpCopy.Cli.Hosting;
+using TcpCopy.Cli.Logging;
+using TcpCopy.Cli.Views;
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Interceptor;
+using Xunit;
+
+namespace TcpCopy.Cli.Tests;
+
+/// <summary>What goes to stdout, stderr and the exit code. One class, because the console is one.</summary>
+public sealed partial class ConsoleTests : IDisposable
+{
+    private const int Sigterm = 15;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly (TextWriter Out, TextWriter Error) _before = (Console.Out, Console.Error);
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _errors = new();
+
+    public ConsoleTests()
+    {
+        Console.SetOut(TextWriter.Synchronized(_output));
+        Console.SetError(TextWriter.Synchronized(_errors));
+    }
+
+    public void Dispose()
+    {
+        Console.SetOut(_before.Out);
+        Console.SetError(_before.Error);
+    }
+
+    [Theory]
+    [InlineData("copy -s 10.0.0.1", "-x (tcpcopy.copier.transfers)")]
+    [InlineData("copy -x 80-10.0.0.1:80", "-s (tcpcopy.node.seeds)")]
+    [InlineData("copy -x eighty -s 10.0.0.1", "= eighty:")]
+    [InlineData("copy -x 80-127.0.0.1:80 -s 127.0.0.1", "the target is itself copied")]
+    [InlineData("intercept -p 70000", "= 70000:")]
+    [InlineData("intercept --config nowhere.conf", "nowhere.conf: there is no such file")]
+    [InlineData("intercept --log-level loud", "--log-level loud: give one of debug")]
+    [InlineData("intercept --frobnicate", "'--frobnicate'")]
+    [InlineData("frobnicate", "'frobnicate' is no verb")]
+    [InlineData("demo -n 0", "-n: give a number of requests")]
+    [InlineData("", "say what to do")]
+    public async Task Bad_input_is_one_line_on_stderr_and_exit_code_2(string words, string reason)
+    {
+        var code = await CommandLine.RunAsync(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, code);
+        Assert.Empty(_output.ToString());
+        var line = Assert.Single(_errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("tcpcopy: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-h", "tcpcopy demo", "tcpcopy intercept -p", "tcpcopy 10.0.0.13 80 10.0.0.148 8080")]
+    [InlineData("copy -h", "-x, --transfers", "--summary", "tcpcopy copy --config config/copier.conf")]
+    [InlineData("intercept -h", "-p, --ports", "-b, --bind", "tcpcopy intercept --config config/interceptor.conf")]
+    public async Task Help_has_options_and_examples(string words, params string[] expected)
+    {
+        Assert.Equal(0, await CommandLine.RunAsync(words.Split(' ')));
+        Assert.All(expected, text => Assert.Contains(text, _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_version_is_printed()
+    {
+        Assert.Equal(0, await CommandLine.RunAsync(["-v"]));
+        Assert.Matches(@"^\d+\.\d+\.\d+", _output.ToString());
+    }
+
+    // SIGTERM alone: the test runner takes SIGINT for itself.
+    [Fact]
+    public async Task A_signal_ends_a_node_cleanly_and_a_second_does_not_break_its_clean_up()
+    {
+        using var arrived = new SemaphoreSlim(0);
+        // Watches only: whether the process survives is up to the node.
+        using var watch = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => arrived.Release());
+        var code = await NodeRun.RunAsync("copier", null, async (onReady, stop) =>
+        {
+            onReady();
+            await SignalAsync(arrived);
+            await stop.WhenCancelled().WaitAsync(Patience, CancellationToken.None);
+            await SignalAsync(arrived);
+            return InterceptorSummary.Of(new InterceptorReport());
+        });
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("tcpcopy: copier ready\ntcpcopy interceptor\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    public async Task The_same_error_is_bad_input_before_ready_and_a_failure_after_it(bool isReady, int expected)
+    {
+        var code = await NodeRun.RunAsync("copier", null, (onReady, _) =>
+        {
+            if (isReady)
+                onReady();
+            throw new SettingsException([new SettingError("there", "this", "mend it")]);
+        });
+
+        Assert.Equal(expected, code);
+        Assert.Equal("tcpcopy: there = this: mend it\n", _errors.ToString());
+    }
+
+    [Fact]
+    public async Task A_node_that_ends_by_itself_has_failed_and_writes_its_figures_all_the_same()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            var code = await NodeRun.RunAsync("interceptor", path, (_, _) => Task.FromResult<Summary>(InterceptorSummary.Of(new InterceptorReport())));
+
+            Assert.Equal(1, code);
+            Assert.Contains("taken out of the cluster", _errors.ToString(), StringComparison.Ordinal);
+            Assert.Contains("\"taken\": 0", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task A_log_event_is_one_line_on_stderr()
+    {
+        var system = ActorSystem.Create("tcpcopy", StderrLogger.Config.WithFallback(ConfigurationFactory.ParseString("akka.loglevel = INFO")));
+        var log = Akka.Event.Logging.GetLogger(system, "shard");
+        log.Info("listening at {0}", 5);
+        log.Error(new InvalidOperationException("broken\nin two"), "session {0} failed", "a > b");
+        log.Debug("not this");
+        await system.Terminate();
+
+        var lines = _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Empty(_output.ToString());
+        Assert.Contains(lines, line => line.EndsWith(" info    shard: listening at 5", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("error   shard: session a > b failed: ", StringComparison.Ordinal)
+            && line.Contains("broken | in two", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("not this", StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} (info|warning|error) ", line));
+    }
+
+    private static async Task SignalAsync(SemaphoreSlim arrived)
+    {
+        _ = Kill(Environment.ProcessId, Sigterm);
+        Assert.True(await arrived.WaitAsync(Patience, CancellationToken.None));
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
