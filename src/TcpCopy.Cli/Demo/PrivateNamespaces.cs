@@ -34,7 +34,8 @@ internal static partial class PrivateNamespaces
     private static void Demand(int result, string what)
     {
         if (result != 0)
-            throw new HostException($"the demo cannot {what}: {Marshal.GetLastPInvokeErrorMessage()}; run it as root of the machine or of a privileged container");
+            throw new HostException(
+                $"the demo cannot {what}: {Marshal.GetLastPInvokeErrorMessage()}; run it as root of the machine or of a privileged container");
     }
 
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
