@@ -43,12 +43,14 @@ internal struct CongestionWindow
     }
 
     /// <summary>Three duplicate ACKs (RFC 5681 section 3.2, steps 2 and 3).</summary>
-    public void EnterRecovery(int inFlight)
+    /// <param name="inFlight">Bytes sent and not acknowledged.</param>
+    /// <param name="isInflated">Count the three segments that have left the network: where no scoreboard does (RFC 6675 section 5).</param>
+    public void EnterRecovery(int inFlight, bool isInflated)
     {
         if (!IsEnabled)
             return;
         LowerThreshold(inFlight);
-        Bytes = _threshold + (3 * _segment);
+        Bytes = isInflated ? _threshold + (3 * _segment) : _threshold;
     }
 
     /// <summary>Each further duplicate ACK says that a segment has left the network (step 4).</summary>

@@ -5,23 +5,22 @@ namespace TcpCopy.Core.Session;
 /// <summary>Makes the segments of one replica: every one carries the newest ACK, our constant window and, where agreed, timestamps.</summary>
 internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
 {
-    private bool _hasTimestamps;
-    private bool _hasSack;
-
     public long SegmentsSent { get; private set; }
 
     public long Retransmissions { get; private set; }
 
     /// <summary>TCP option bytes of a data segment without SACK blocks (RFC 7323 appendix A).</summary>
-    public int OptionLength => _hasTimestamps ? 12 : 0;
+    public int OptionLength => HasTimestamps ? 12 : 0;
 
-    public bool HasTimestamps => _hasTimestamps;
+    public bool HasTimestamps { get; private set; }
+
+    public bool HasSack { get; private set; }
 
     /// <summary>What the target's SYN-ACK did not bring is not used.</summary>
     public void Agree(in TcpOptions answered)
     {
-        _hasTimestamps = answered.HasTimestamps;
-        _hasSack = answered.SackPermitted;
+        HasTimestamps = answered.HasTimestamps;
+        HasSack = answered.SackPermitted;
     }
 
     /// <summary>TSval: milliseconds of the session clock (RFC 7323 section 5.4 asks for 1 ms to 1 s a tick), from this replica's own start.</summary>
@@ -77,7 +76,7 @@ internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
     private void Write(SeqNumber sequence, TcpFlags flags, Instant now, bool isRepeated, SessionOutput output)
     {
         var segment = Header(sequence, flags, now);
-        if (_hasSack)
+        if (HasSack)
             replies.WriteSack(ref segment.Options);
         replies.OnAckSent();
         Add(segment, isRepeated, output);
@@ -92,7 +91,7 @@ internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
             Flags = flags,
             Window = ReplyTracker.WindowField,
         };
-        if (_hasTimestamps)
+        if (HasTimestamps)
         {
             segment.Options.HasTimestamps = true;
             segment.Options.TimestampValue = TimestampAt(now);

@@ -24,6 +24,8 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private CongestionWindow _congestion;
     private RetransmissionTimeout _timeout = new(settings.MinimumRto);
     private PeerWindow _window;
+    private SackScoreboard _held;
+    private SeqNumber _repeatedTo;
     private SeqNumber _next;
     private SeqNumber _highest;
     private SeqNumber _recoverTo;
@@ -89,9 +91,11 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         var advance = reply.Acknowledgement - Acknowledged;
         var inFlight = _highest - Acknowledged;
         var windowChanged = _window.Update(reply);
+        var toldNews = _held.Update(reply, reply.Acknowledgement, _highest);
         if (advance > 0)
             OnAdvance(reply, advance, inFlight, now);
-        else if (inFlight > 0 && reply.SequenceLength == 0 && !windowChanged)
+        // RFC 6675 section 2: an ACK with news of what arrived counts as a duplicate whatever else it carries.
+        if (advance == 0 && inFlight > 0 && (toldNews || (reply.SequenceLength == 0 && !windowChanged)))
             OnDuplicate(inFlight);
         FollowWindow(now);
         return advance;
@@ -103,6 +107,8 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         if (_isRepeatDue)
             Repeat(now, output);
         _isRepeatDue = false;
+        if (_recovery == Recovery.Fast)
+            RepeatLost(now, output);
         if (_next == Acknowledged && now - _lastSentAt > _timeout.Current)
             _congestion.Restart();
         while (_next < limit && TrySendNext(limit, now, output))
@@ -133,6 +139,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         Acknowledged = reply.Acknowledgement;
         AcknowledgedAt = _progressAt = now;
         _next = SeqNumber.Max(_next, Acknowledged);
+        _held.ForgetBefore(Acknowledged);
         _duplicates = 0;
         _isProbing = false;
         _timerAt = Instant.Never;
@@ -150,6 +157,12 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
             if (_recovery == Recovery.Fast)
                 _congestion.LeaveRecovery(_highest - Acknowledged);
             _recovery = Recovery.None;
+        }
+        else if (_recovery == Recovery.Fast && writer.HasSack)
+        {
+            // A hole that a partial acknowledgement stops at was sent a round trip ago: lost, though a small window may never bring the
+            // three segments behind it that the scoreboard asks for.
+            _isRepeatDue = _repeatedTo <= Acknowledged;
         }
         else if (_recovery == Recovery.Fast)
         {
@@ -169,15 +182,20 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     {
         if (_recovery == Recovery.Fast)
         {
-            _congestion.Inflate();
+            if (!writer.HasSack)
+                _congestion.Inflate();
             return;
         }
         // RFC 6582 section 3.2 step 1: duplicates of what an earlier recovery sent again are no sign of new loss.
-        if (_recovery != Recovery.None || ++_duplicates < DuplicateThreshold)
+        if (_recovery != Recovery.None)
+            return;
+        var isLost = _held.LostBefore(Acknowledged, _maxPayload) > Acknowledged;
+        if (++_duplicates < DuplicateThreshold && !isLost)
             return;
         _recovery = Recovery.Fast;
         _recoverTo = _highest;
-        _congestion.EnterRecovery(inFlight);
+        _repeatedTo = Acknowledged;
+        _congestion.EnterRecovery(inFlight, isInflated: !writer.HasSack);
         _isRepeatDue = true;
     }
 
@@ -211,6 +229,9 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
             _isProbing = true;
             return;
         }
+        // A target may take back what it reported (RFC 2018 section 8): one that stays silent is sent everything again.
+        if (_recovery == Recovery.Timeout)
+            _held.Clear();
         _congestion.OnTimeout(_highest - Acknowledged);
         _recovery = Recovery.Timeout;
         _recoverTo = _highest;
@@ -229,15 +250,46 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         }
         var length = SendData(Acknowledged, _isProbing ? 1 : int.MaxValue, now, output);
         _next = SeqNumber.Max(_next, Acknowledged + length);
+        _repeatedTo = SeqNumber.Max(_repeatedTo, Acknowledged + length);
+    }
+
+    /// <summary>Sends the holes that the scoreboard shows again, as the congestion window allows (NextSeg of RFC 6675, rule 1).</summary>
+    private void RepeatLost(Instant now, SessionOutput output)
+    {
+        if (_held.IsEmpty)
+            return;
+        var lostBefore = _held.LostBefore(Acknowledged, _maxPayload);
+        while (true)
+        {
+            var hole = _held.Skip(SeqNumber.Max(_repeatedTo, Acknowledged));
+            if (hole >= lostBefore || InFlight() + _maxPayload > _congestion.Bytes)
+                return;
+            _repeatedTo = hole + SendData(hole, _held.NextHeld(hole, lostBefore) - hole, now, output);
+        }
+    }
+
+    /// <summary>Bytes believed to be in the network (Pipe of RFC 6675): neither held by the target nor lost and not sent again.</summary>
+    private int InFlight()
+    {
+        var bytes = _next - Acknowledged;
+        if (_held.IsEmpty || _recovery == Recovery.None)
+            return bytes;
+        if (_recovery == Recovery.Timeout)
+            return _held.HolesBetween(Acknowledged, _next);
+        var lost = _held.HolesBetween(SeqNumber.Max(_repeatedTo, Acknowledged), _held.LostBefore(Acknowledged, _maxPayload));
+        return bytes - _held.Bytes - lost;
     }
 
     private bool TrySendNext(SeqNumber limit, Instant now, SessionOutput output)
     {
+        if (SkipHeld(limit))
+            return _next < limit;
         ref readonly var piece = ref stream.PieceAt(_next);
-        var wanted = Math.Min(_maxPayload, Math.Min(piece.End - _next, limit - _next));
+        var wanted = Math.Min(_maxPayload, Math.Min(piece.End - _next, _held.NextHeld(_next, limit) - _next));
         var inFlight = _next - Acknowledged;
         var windowRoom = _window.Bytes - inFlight;
-        if (Math.Min(windowRoom, _congestion.Bytes - inFlight) >= wanted)
+        var congestionRoom = _congestion.Bytes - InFlight();
+        if (Math.Min(windowRoom, congestionRoom) >= wanted)
         {
             _next += SendData(_next, wanted, now, output);
             return true;
@@ -245,9 +297,19 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         // RFC 9293 section 3.8.6.2.1: a piece of a segment goes out only when nothing is in flight, or it is half the largest window.
         var isWorthwhile = inFlight == 0 || windowRoom >= _window.Largest / 2;
         var room = Math.Min(windowRoom, wanted);
-        if (room <= 0 || !isWorthwhile || room > _congestion.Bytes - inFlight)
+        if (room <= 0 || !isWorthwhile || room > congestionRoom)
             return false;
         _next += SendData(_next, room, now, output);
+        return true;
+    }
+
+    /// <summary>After the RTO: what the target reports to hold is not sent again.</summary>
+    private bool SkipHeld(SeqNumber limit)
+    {
+        var next = SeqNumber.Min(_held.Skip(_next), limit);
+        if (next == _next)
+            return false;
+        _next = next;
         return true;
     }
 

@@ -46,7 +46,7 @@ public class ClosedLoopTests
             ToTarget = link,
             FromTarget = link,
             LargestSegment = 65_160,
-            Target = new TargetTraits(Timestamps: seed % 2 == 0),
+            Target = new TargetTraits(Timestamps: seed % 2 == 0, Sack: seed % 5 != 0),
             Settings = new SessionSettings { CongestionWindow = seed % 3 != 0 },
         }).Run();
         ExpectReplayed(run);
@@ -62,7 +62,7 @@ public class ClosedLoopTests
             Exchanges = [new Exchange(200_000, 200, 200)],
             ToTarget = link,
             FromTarget = link,
-            Target = new TargetTraits(ReadsAtOnce: false, ReceiveBuffer: 3_000 + (700 * seed), Timestamps: seed % 2 == 0),
+            Target = new TargetTraits(ReadsAtOnce: false, ReceiveBuffer: 3_000 + (700 * seed), Timestamps: seed % 2 == 0, Sack: seed % 3 == 0),
         }).Run();
         ExpectReplayed(run);
     }
@@ -108,6 +108,31 @@ public class ClosedLoopTests
         ExpectReplayed(run);
         Assert.Equal(2_000_000, run.Session.Tally.ReplyBytes);
         Assert.Equal(2_000_000, run.AcknowledgedWhenClientFinished);
+    }
+
+    [Fact]
+    public void What_the_target_reports_to_hold_saves_time_and_repetitions_on_a_lossy_network()
+    {
+        var with = Enumerable.Range(1, 20).Select(seed => LossyUpload(seed, sack: true)).ToList();
+        var without = Enumerable.Range(1, 20).Select(seed => LossyUpload(seed, sack: false)).ToList();
+        Assert.True(with.Sum(run => run.Duration.TotalSeconds) < without.Sum(run => run.Duration.TotalSeconds));
+        Assert.True(with.Sum(run => run.Session.Tally.Retransmissions) < without.Sum(run => run.Session.Tally.Retransmissions));
+    }
+
+    private static Conversation LossyUpload(int seed, bool sack)
+    {
+        var link = new LinkQuality(Loss: 0.05, Delay: TimeSpan.FromMilliseconds(5));
+        var run = new Conversation(new()
+        {
+            Seed = seed,
+            Exchanges = [new Exchange(1_000_000, 200, 200)],
+            ToTarget = link,
+            FromTarget = link,
+            LargestSegment = 60_000,
+            Target = new TargetTraits(Sack: sack),
+        }).Run();
+        ExpectReplayed(run);
+        return run;
     }
 
     private static void ExpectReplayed(Conversation run)

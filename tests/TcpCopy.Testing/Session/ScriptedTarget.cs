@@ -32,6 +32,15 @@ public sealed class ScriptedTarget(SessionHarness harness)
     /// <param name="upTo">Relative position acknowledged; everything sent so far when left out.</param>
     public void Ack(int? upTo = null) => harness.Deliver(Header(_next, upTo, TcpFlags.Ack, 0));
 
+    /// <summary>Acknowledges up to a position and reports ranges held behind it.</summary>
+    public void Sack(int upTo, params (int Left, int Right)[] held)
+    {
+        var reply = Header(_next, upTo, TcpFlags.Ack, 0);
+        foreach (var (left, right) in held)
+            reply.Options.Sack[reply.Options.SackCount++] = new SackBlock(harness.ClientStart + left, harness.ClientStart + right);
+        harness.Deliver(reply);
+    }
+
     /// <param name="bytes">Payload length.</param>
     /// <param name="push">PSH on it: the end of what the server wrote.</param>
     /// <param name="at">Position; behind the last reply when left out.</param>

@@ -22,6 +22,7 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
     private long _sent;
     private long _written = 1;
     private long _finOffset = -1;
+    private long _latest;
     private int _duplicates;
     private long _timer;
     private uint _echo;
@@ -112,6 +113,7 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
         if (fin)
             _finAt = offset + payload.Length;
         var before = _expected;
+        _latest = offset;
         if (payload.Length > 0 && offset + payload.Length <= _expected + Window())
             _early[offset] = _early.TryGetValue(offset, out var known) && known.Length > payload.Length ? known : payload;
         TakeInOrder();
@@ -201,14 +203,36 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
         reply.Options.HasTimestamps = traits.Timestamps;
         reply.Options.TimestampValue = (uint)(timeline.Now.Ticks / TimeSpan.TicksPerMillisecond);
         reply.Options.TimestampEcho = _echo;
+        if (traits.Sack && !isSyn)
+            WriteSack(ref reply.Options);
         if (isSyn)
         {
+            reply.Options.SackPermitted = traits.Sack;
             reply.Options.Mss = traits.Mss;
             reply.Options.HasWindowScale = true;
             reply.Options.WindowScale = traits.WindowScale;
         }
         send(reply);
     }
+
+    private void WriteSack(ref TcpOptions options)
+    {
+        var ranges = new List<(long Left, long Right)>();
+        foreach (var (offset, bytes) in _early)
+        {
+            if (ranges.Count > 0 && ranges[^1].Right >= offset)
+                ranges[^1] = (ranges[^1].Left, Math.Max(ranges[^1].Right, offset + bytes.Length));
+            else
+                ranges.Add((offset, offset + bytes.Length));
+        }
+        ranges.Sort((one, other) => HasLatest(other).CompareTo(HasLatest(one)));
+        foreach (var (left, right) in ranges.Take(3))
+            options.Sack[options.SackCount++] = new SackBlock(ClientPosition(left), ClientPosition(right));
+    }
+
+    private bool HasLatest((long Left, long Right) range) => range.Left <= _latest && _latest < range.Right;
+
+    private SeqNumber ClientPosition(long offset) => new(unchecked(_clientStart + (uint)offset));
 
     private long Window() => Math.Max(0, traits.ReceiveBuffer - (ReceivedBytes - _read));
 
@@ -237,6 +261,7 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
 /// <param name="ReceiveBuffer">Bytes it takes before the application reads.</param>
 /// <param name="WindowScale">Shift of its window fields.</param>
 /// <param name="Timestamps">Whether it takes up RFC 7323.</param>
+/// <param name="Sack">Whether it takes up RFC 2018.</param>
 /// <param name="ReadsAtOnce">False: the application reads when told to.</param>
 public sealed record TargetTraits(
     ushort Mss = 1460,
@@ -245,4 +270,5 @@ public sealed record TargetTraits(
     int ReceiveBuffer = 262_144,
     byte WindowScale = 4,
     bool Timestamps = true,
+    bool Sack = true,
     bool ReadsAtOnce = true);
