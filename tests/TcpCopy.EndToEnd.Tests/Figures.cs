@@ -22,14 +22,15 @@ internal sealed class Figures
             $"{requests} requests and nothing lost expected:\n{_root.GetRawText()}");
     }
 
-    /// <summary>Every session seen has one outcome, and what was captured was either acknowledged or lost.</summary>
+    /// <summary>Every session seen has one outcome, what was captured was either acknowledged or lost, and no payload is held any more.</summary>
     public void AssertSumsReconcile()
     {
         var ended = _root.GetProperty("sessions").GetProperty("ended").EnumerateObject().Sum(outcome => outcome.Value.GetInt64());
         Assert.True(
-            Number("sessions", "seen") == ended
+            Number("sessions", "seen") == ended && Number("sessions", "live") == 0
                 && Number("requests", "captured") == Number("requests", "acknowledged") + Number("requests", "lost")
-                && Number("bytes", "captured") == Number("bytes", "acknowledged") + Number("bytes", "lost"),
+                && Number("bytes", "captured") == Number("bytes", "acknowledged") + Number("bytes", "lost")
+                && _root.GetProperty("leakedBytes").GetInt64() == 0,
             $"sums that reconcile expected:\n{_root.GetRawText()}");
     }
 
