@@ -9,7 +9,7 @@ internal sealed class FlowAnnouncer
 {
     private readonly List<Link> _links = [];
 
-    public bool IsLinked => _links.Count > 0;
+    public bool HasBatch => _links.Exists(link => link.HasBatch);
 
     /// <param name="interceptor">Takes the batches.</param>
     /// <param name="self">Sender of the batches: where replies are wanted.</param>
@@ -69,6 +69,8 @@ internal sealed class FlowAnnouncer
         public IActorRef Self => self;
 
         public HashSet<HostAddress> Addresses => addresses;
+
+        public bool HasBatch => !_batch.IsEmpty;
 
         public void Begin(FlowId id, in FlowKey replica)
         {

@@ -11,11 +11,14 @@ using TcpCopy.Packets.Capture;
 namespace TcpCopy.Copier.Shards;
 
 /// <summary>
-/// Root of a shard: captures, sessions and interceptor links of one loop. Its turn ends with the announcements and then the packets of the turn, so
-/// that an interceptor knows a flow about when its SYN leaves.
+/// Root of a shard: captures, sessions and interceptor links of one loop. Its turn ends with the packets of the turn and the announcements of
+/// the flows that began and ended.
 /// </summary>
 internal sealed class ShardActor : UntypedActor
 {
+    /// <summary>A remote message costs both nodes some 50 us; a reply that overtakes its flow's announcement is held by the interceptor.</summary>
+    private static readonly TimeSpan AnnounceInterval = TimeSpan.FromMicroseconds(500);
+
     private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(10);
 
     private readonly CopierSettings _settings;
@@ -26,7 +29,8 @@ internal sealed class ShardActor : UntypedActor
     private readonly List<IActorRef> _captures = [];
     private readonly Dictionary<Address, IActorRef> _links = [];
     private readonly LoopTimer _drainTimer;
-    private IDisposable? _endOfTurn;
+    private IDisposable? _sending;
+    private IDisposable? _announcing;
     private CaptureStatistics _captured;
     private Instant _drainLimit = Instant.Never;
     private IActorRef _stopRequester = ActorRefs.Nobody;
@@ -40,11 +44,11 @@ internal sealed class ShardActor : UntypedActor
         _router = new SegmentRouter(_shard, _sessions);
     }
 
-    protected override void PreStart() => _endOfTurn = _shard.Loop.AtEndOfTurn(() =>
+    protected override void PreStart()
     {
-        _shard.Flows.Flush();
-        _shard.Sender.Flush();
-    });
+        _sending = _shard.Loop.AtEndOfTurn(_shard.Sender.Flush);
+        _announcing = _shard.Loop.AtEndOfTurn(AnnounceInterval, () => _shard.Flows.HasBatch, _shard.Flows.Flush);
+    }
 
     /// <summary>A failure in a capture or link restarts that one; sessions have a supervisor of their own.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
@@ -53,7 +57,8 @@ internal sealed class ShardActor : UntypedActor
     {
         _drainTimer.Cancel();
         _shard.Sender.Flush();
-        _endOfTurn?.Dispose();
+        _sending?.Dispose();
+        _announcing?.Dispose();
         _shard.Dispose();
     }
 

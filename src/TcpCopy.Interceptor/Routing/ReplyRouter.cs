@@ -31,6 +31,20 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
     public Instant NextExpiry => _held.NextExpiry;
 
+    /// <summary>Something waits for <see cref="Flush"/>.</summary>
+    public bool HasBatch
+    {
+        get
+        {
+            foreach (var link in _links.Values)
+            {
+                if (link.HasBatch)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>Takes flows of this shard from now on.</summary>
     public void Serve(IActorRef shard, Instant now)
     {

@@ -15,6 +15,9 @@ internal sealed class TapActor : UntypedActor
     /// <summary>Frames taken before other messages, flows above all, have their turn.</summary>
     private const int DrainLimit = 1024;
 
+    /// <summary>A remote message costs both nodes some 50 us, whatever it carries: under load this many replies share one.</summary>
+    private static readonly TimeSpan BatchInterval = TimeSpan.FromMicroseconds(500);
+
     private readonly ReplyRouter _router;
     private readonly ICaptureSource _tap;
     private readonly EventLoop _loop = EventLoop.Current;
@@ -35,7 +38,7 @@ internal sealed class TapActor : UntypedActor
         _tap = open();
         _expiry = new LoopTimer(_loop, _self, Expire.Instance);
         _watch = _loop.Watch(_tap.FileDescriptor, QueueDrain);
-        _endOfTurn = _loop.AtEndOfTurn(() => _router.Flush(_self));
+        _endOfTurn = _loop.AtEndOfTurn(BatchInterval, () => _router.HasBatch, () => _router.Flush(_self));
     }
 
     protected override void PreStart() => Context.Parent.Tell(TapOpened.Instance);

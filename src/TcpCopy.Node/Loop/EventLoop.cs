@@ -22,8 +22,10 @@ public sealed class EventLoop : IDisposable
     private readonly Queue<IRunnable> _own = new();
     private readonly ConcurrentQueue<IRunnable> _fromOthers = new();
     private readonly List<Action> _endOfTurn = [];
+    private readonly List<PacedFlush> _paced = [];
     private readonly Action<Exception> _onError;
     private readonly Thread _thread;
+    private Instant _nextFlush = Instant.Never;
     private int _waiting;
     private volatile bool _stopping;
 
@@ -58,6 +60,20 @@ public sealed class EventLoop : IDisposable
     {
         _endOfTurn.Add(action);
         return new Registration(() => _endOfTurn.Remove(action));
+    }
+
+    /// <summary>
+    /// Flushes at the end of a turn that left something to flush, but not sooner than <paramref name="interval"/> after the flush before: what comes now
+    /// and then leaves at once, what comes thick leaves together. Until disposed.
+    /// </summary>
+    /// <param name="interval">What an entry waits at most.</param>
+    /// <param name="isPending">Whether there is something to flush.</param>
+    /// <param name="flush">Sends it.</param>
+    public IDisposable AtEndOfTurn(TimeSpan interval, Func<bool> isPending, Action flush)
+    {
+        var paced = new PacedFlush(interval, isPending, flush);
+        _paced.Add(paced);
+        return new Registration(() => _paced.Remove(paced));
     }
 
     /// <summary>Queues a mailbox run. From any thread.</summary>
@@ -101,12 +117,29 @@ public sealed class EventLoop : IDisposable
         RunMailboxes();
         for (var index = _endOfTurn.Count - 1; index >= 0; index--)
             Guard(_endOfTurn[index]);
+        _nextFlush = Instant.Never;
+        for (var index = _paced.Count - 1; index >= 0; index--)
+            _nextFlush = Instant.Min(_nextFlush, FlushWhenDue(_paced[index]));
+    }
+
+    /// <summary>When the flush is due, if it is still to come.</summary>
+    private Instant FlushWhenDue(PacedFlush paced)
+    {
+        if (!paced.IsPending())
+            return Instant.Never;
+        // The turn may have taken longer than the interval: what counts is the time now, not at the turn's start.
+        var now = ReadClock();
+        if (now < paced.NotBefore)
+            return paced.NotBefore;
+        paced.NotBefore = now + paced.Interval;
+        Guard(paced.Flush);
+        return paced.IsPending() ? paced.NotBefore : Instant.Never;
     }
 
     private void WaitForWork()
     {
         Interlocked.Exchange(ref _waiting, 1);
-        var earliest = Deadlines.Earliest;
+        var earliest = Instant.Min(Deadlines.Earliest, _nextFlush);
         TimeSpan? timeout =
             HasWork || _stopping ? TimeSpan.Zero
             : earliest == Instant.Never ? null
@@ -140,6 +173,17 @@ public sealed class EventLoop : IDisposable
     }
 
     private static Instant ReadClock() => new(Stopwatch.GetElapsedTime(0).Ticks);
+
+    private sealed class PacedFlush(TimeSpan interval, Func<bool> isPending, Action flush)
+    {
+        public TimeSpan Interval => interval;
+
+        public Func<bool> IsPending => isPending;
+
+        public Action Flush => flush;
+
+        public Instant NotBefore { get; set; }
+    }
 
     private sealed class Registration(Action undo) : IDisposable
     {

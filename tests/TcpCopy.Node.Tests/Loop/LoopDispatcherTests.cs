@@ -125,6 +125,28 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
     }
 
     [Fact]
+    public void A_paced_flush_comes_at_once_at_first_and_then_not_before_its_interval()
+    {
+        var pending = 0;
+        Run(StartActor(), self =>
+        {
+            var times = new List<Instant>();
+            var loop = EventLoop.Current;
+            loop.AtEndOfTurn(TimeSpan.FromMilliseconds(200), () => pending > 0, () =>
+            {
+                pending--;
+                times.Add(loop.Now);
+                if (times.Count == 2)
+                    self.Tell($"{(times[1] - times[0]).TotalMilliseconds >= 199}");
+            });
+            pending = 2;
+            return "registered";
+        });
+        ExpectMsg("registered");
+        ExpectMsg("True");
+    }
+
+    [Fact]
     public void The_loop_outlives_a_callback_that_throws()
     {
         var actor = StartActor();
