@@ -42,7 +42,8 @@ internal static class CopyCommand
             return NodeRun.RunAsync("copier", settings.Node.SummaryFile, async (onReady, stop) =>
             {
                 HostChecks.ForCopier();
-                var report = await CopierService.RunAsync(settings, NodeRun.WithLogger(config), onReady, stop).ConfigureAwait(false);
+                var placed = settings with { Node = HostChecks.Place(settings.Node) };
+                var report = await CopierService.RunAsync(placed, NodeRun.WithLogger(config), onReady, stop).ConfigureAwait(false);
                 return CopierSummary.Of(report);
             });
         }

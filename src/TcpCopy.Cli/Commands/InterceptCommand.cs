@@ -36,7 +36,8 @@ internal static class InterceptCommand
             return NodeRun.RunAsync("interceptor", settings.Node.SummaryFile, async (onReady, stop) =>
             {
                 HostChecks.ForInterceptor();
-                var report = await InterceptorService.RunAsync(settings, NodeRun.WithLogger(config), onReady, stop).ConfigureAwait(false);
+                var placed = settings with { Node = HostChecks.Place(settings.Node) };
+                var report = await InterceptorService.RunAsync(placed, NodeRun.WithLogger(config), onReady, stop).ConfigureAwait(false);
                 return InterceptorSummary.Of(report);
             });
         }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Node.Hosting;
 using TcpCopy.Packets.Rules;
 
 namespace TcpCopy.Cli.Hosting;
@@ -30,6 +32,15 @@ internal static class HostChecks
         DemandCapabilities("install rules and capture replies");
         SystemCommand.DemandPrograms("ip", "nft");
         DemandPcap();
+    }
+
+    /// <summary>Chooses the node's address where none is set, and checks that it can be bound.</summary>
+    /// <exception cref="NodeStartException">It cannot.</exception>
+    public static NodeSettings Place(NodeSettings node)
+    {
+        var address = node.Address ?? HostAddresses.Choose(node.Seeds.Count > 0 ? node.Seeds[0] : null);
+        NodeSystem.DemandFree(address, node.Port);
+        return node with { Address = address };
     }
 
     /// <param name="purpose">What the rights are needed for, as in "to install ...".</param>

@@ -8,6 +8,7 @@ namespace TcpCopy.Cli.Logging;
 internal static class LogLine
 {
     private const string UserPath = "/user/";
+    private const string SystemPath = "/system/";
 
     public static string Of(LogEvent logEvent) => string.Create(
         CultureInfo.InvariantCulture,
@@ -21,14 +22,25 @@ internal static class LogLine
         _ => "error",
     };
 
-    /// <summary>Of an actor's path what lies below /user; of "name (address)" the name.</summary>
+    /// <summary>True for what Akka itself says, not one of our actors.</summary>
+    public static bool IsAkkas(LogEvent logEvent) =>
+        // Sources that are mere names have a class in Akka.Event.
+        logEvent.LogClass?.Namespace is { } home && home.StartsWith("Akka", StringComparison.Ordinal) && home != typeof(LogEvent).Namespace;
+
+    /// <summary>Of an actor's path what lies below /user, or the first name below /system; of "name (address)" the name.</summary>
     private static string SourceOf(string source)
     {
-        var user = source.IndexOf(UserPath, StringComparison.Ordinal);
-        if (user >= 0)
-            source = source[(user + UserPath.Length)..];
-        var end = source.AsSpan().IndexOfAny('#', ' ', ']');
-        return (end > 0 ? source[..end] : source).Trim('[', ']');
+        if (source.IndexOf(UserPath, StringComparison.Ordinal) is >= 0 and var user)
+            return UpTo(source[(user + UserPath.Length)..], "# ]");
+        if (source.IndexOf(SystemPath, StringComparison.Ordinal) is >= 0 and var system)
+            return UpTo(source[(system + SystemPath.Length)..], "/# ]");
+        return UpTo(source, "# ]").Trim('[', ']');
+    }
+
+    private static string UpTo(string text, string ends)
+    {
+        var end = text.AsSpan().IndexOfAny(ends);
+        return end > 0 ? text[..end] : text;
     }
 
     // Akka's remoting puts whole stack traces into the text of its warnings; their first line says what happened. Of our own errors the
@@ -40,10 +52,6 @@ internal static class LogLine
             return FirstLine(logEvent.Cause is null ? text : $"{text} ({logEvent.Cause.GetType().Name}: {logEvent.Cause.Message})");
         return OneLine(logEvent.Cause is null ? text : $"{text}: {logEvent.Cause}");
     }
-
-    // Sources that are mere names have a class in Akka.Event.
-    private static bool IsAkkas(LogEvent logEvent) =>
-        logEvent.LogClass?.Namespace is { } home && home.StartsWith("Akka", StringComparison.Ordinal) && home != typeof(LogEvent).Namespace;
 
     private static string FirstLine(string text)
     {

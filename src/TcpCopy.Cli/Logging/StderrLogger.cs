@@ -15,12 +15,15 @@ internal sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILogger
         akka.stdout-logger-class = "{{typeof(StderrStartLogger).FullName}}, {{typeof(StderrStartLogger).Assembly.GetName().Name}}"
         """);
 
+    private readonly LogSieve _sieve = new(Context.System.Settings.LogLevel);
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case LogEvent logEvent:
-                Console.Error.WriteLine(LogLine.Of(logEvent));
+                if (_sieve.Passes(logEvent, logEvent.Timestamp))
+                    Console.Error.WriteLine(LogLine.Of(logEvent));
                 break;
             case InitializeLogger:
                 Sender.Tell(new LoggerInitialized());

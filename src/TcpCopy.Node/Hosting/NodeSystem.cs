@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
@@ -19,6 +20,26 @@ public static class NodeSystem
     public const string InterceptorRole = "interceptor";
 
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Binds the place for a moment. Asked before anything is started: what is wrong with it is then one clear line, where a starting system would
+    /// log its failure at length.
+    /// </summary>
+    /// <exception cref="NodeStartException">The address cannot be bound.</exception>
+    public static void DemandFree(HostAddress address, int port)
+    {
+        var bytes = new byte[address.ByteLength];
+        address.WriteTo(bytes);
+        using var probe = new Socket(address.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(new IPAddress(bytes), port));
+        }
+        catch (SocketException error)
+        {
+            throw new NodeStartException(DescribeBindFailure(new Endpoint(address, (ushort)port), error), error);
+        }
+    }
 
     /// <summary>Starts the system and binds its port; joins nothing yet.</summary>
     /// <param name="role">What the node is to the cluster.</param>
