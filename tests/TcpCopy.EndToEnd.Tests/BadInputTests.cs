@@ -128,11 +128,17 @@ public sealed class BadInputTests : IAsyncLifetime
     [Fact]
     public async Task A_node_reached_under_another_name_is_told_how_to_mend_it()
     {
+        // The target is known to the online host by an address that is translated on the way.
         (await _lab!.Target.RunAsync("ip", "address", "add", "10.77.0.33/24", "dev", "eth0")).Checked();
+        const string Translation =
+            "add table ip nat; add chain ip nat before { type nat hook prerouting priority -100; }; " +
+            "add rule ip nat before ip daddr 10.77.0.33 dnat to 10.77.0.3";
+        (await _lab.Target.RunAsync("nft", Translation)).Checked();
         await using var interceptor = await NodeProcess.StartInterceptorAsync(_lab.Target, "-b", "10.77.0.3");
         await using var copier = NodeProcess.Start(Online, "tcpcopy: copier ready", "copy", "-x", "8080-10.77.0.33:8080", "-s", "10.77.0.33");
-        await copier.Process.WaitForLineAsync("-b 10.77.0.33", Bound);
-        await interceptor.Process.WaitForLineAsync("-b 10.77.0.33", Bound);
+        await copier.Process.WaitForLineAsync("no interceptor at 10.77.0.33:36524 yet", Bound);
+        await copier.Process.WaitForLineAsync("announcing that address (-b)", Bound);
+        await interceptor.Process.WaitForLineAsync("start this node with -b 10.77.0.33:36524", Bound);
     }
 
     private async Task<string> WhereIsAsync(string command) =>

@@ -54,9 +54,12 @@ public static class NodeSystem
             akka.remote.dot-netty.tcp { hostname = "{{address}}", port = {{port.ToString(CultureInfo.InvariantCulture)}} }
             akka.cluster.roles = ["{{role}}"]
             """);
+        DemandBindable(new Endpoint(address, (ushort)port));
         try
         {
-            return ActorSystem.Create(Name, BootstrapSetup.Create().WithConfig(place.WithFallback(config)));
+            var system = ActorSystem.Create(Name, BootstrapSetup.Create().WithConfig(place.WithFallback(config)));
+            system.ActorOf(Props.Create(() => new MisaddressedWatch($"{AddressOf(system).Host}:{AddressOf(system).Port}")), "misaddressed");
+            return system;
         }
         catch (Exception error) when (FindBindFailure(error) is { } failure)
         {
@@ -93,6 +96,21 @@ public static class NodeSystem
             // Nobody confirmed in time, as when the node never joined: the others' failure detectors do the rest.
         }
         await system.Terminate().ConfigureAwait(false);
+    }
+
+    /// <summary>Binds the place and lets it go: a system that fails to bind has logged a page by then, and one line says it all.</summary>
+    private static void DemandBindable(Endpoint place)
+    {
+        var address = IPAddress.Parse(place.Address.ToString());
+        using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(address, place.Port));
+        }
+        catch (SocketException error)
+        {
+            throw new NodeStartException(DescribeBindFailure(place, error), error);
+        }
     }
 
     private static Exception? FindBindFailure(Exception? error) => error switch
