@@ -91,7 +91,9 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
         if (_cluster.State.Members.Any(member => member.HasRole(NodeSystem.InterceptorRole)))
             _log.Warning("waiting for the interceptor of the cluster to serve this copier");
         else
-            _log.Warning("no interceptor at {0} yet, trying on: is `tcpcopy intercept` running there, announcing that address (-b), with its port open?", seeds);
+            _log.Warning(
+                "no interceptor at {0} yet, trying on: is `tcpcopy intercept` running there, announcing that address (-b), with its port open?",
+                seeds);
     }
 
     private sealed class ReportWait

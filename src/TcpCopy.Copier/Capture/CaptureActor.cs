@@ -14,7 +14,9 @@ internal sealed class CaptureActor : UntypedActor
 
     private static readonly TimeSpan ReopenAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longer than the kernel keeps a captured frame back (1 ms block time-out, in steps of its tick): what happened before the stop is still taken.</summary>
+    /// <summary>
+    /// Longer than the kernel keeps a captured frame back (a block wait of 5 ms, in steps of its tick): what happened before the stop is still taken.
+    /// </summary>
     private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(20);
 
     private readonly Shard _shard;

@@ -34,7 +34,9 @@ public sealed class LoopTimer
             _loop.Deadlines.Set(this, due);
     }
 
-    /// <summary>Arms the timer unless it is already due sooner: the cheap way for a deadline that mostly moves later, which is looked at again when it fires.</summary>
+    /// <summary>
+    /// Arms the timer unless it is already due sooner: the cheap way for a deadline that mostly moves later, which is looked at again when it fires.
+    /// </summary>
     public void SetNoLaterThan(Instant due)
     {
         if (due < Due)
