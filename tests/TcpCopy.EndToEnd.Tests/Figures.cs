@@ -34,5 +34,9 @@ internal sealed class Figures
             $"sums that reconcile expected:\n{_root.GetRawText()}");
     }
 
+    /// <summary>How many sessions ended with an outcome, by its name in the JSON ("target-reset").</summary>
+    public long Ended(string outcome) =>
+        _root.GetProperty("sessions").GetProperty("ended").TryGetProperty(outcome, out var count) ? count.GetInt64() : 0;
+
     private long Number(string section, string name) => _root.GetProperty(section).GetProperty(name).GetInt64();
 }
