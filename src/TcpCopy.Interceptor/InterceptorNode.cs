@@ -23,6 +23,9 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     /// </summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long copiers may take to close their replicas when the interceptor stops.</summary>
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
+
     private readonly InterceptorEnvironment _environment;
     private readonly Admission _admission;
     private readonly ReplyRouter _router;
@@ -31,6 +34,8 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     private readonly Dictionary<Address, string> _refusals = [];
     private readonly HashSet<IActorRef> _served = [];
     private Exception? _tapFailure;
+    private IActorRef? _stopAsker;
+    private bool _isTapClosing;
 
     public InterceptorNode(InterceptorSettings settings, InterceptorEnvironment environment)
     {
@@ -92,6 +97,9 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
             case Stop:
                 OnStop();
                 break;
+            case CloseTap:
+                OnFarewellOver();
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -100,6 +108,8 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
 
     private void OnHello(Hello hello)
     {
+        if (_stopAsker is not null)
+            return;
         var reason = _admission.Refuse(hello, _environment.Addresses(), _environment.Sink.ServesV6, out var ports) ?? OpenPorts(ports);
         if (reason is not null)
             Refuse(reason);
@@ -154,6 +164,8 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
             return;
         Context.Unwatch(shard);
         _tap.Tell(new Forget(shard));
+        if (_stopAsker is not null && _served.Count == 0)
+            OnFarewellOver();
     }
 
     private void OnConnectionLost(Address node)
@@ -162,11 +174,33 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
             Timers.StartSingleTimer(node, new ForgetSilent(node, SilenceLimit), SilenceLimit);
     }
 
+    /// <summary>
+    /// Without the rules, what the target still sends to replicas would go to the real clients: the copiers close theirs first.
+    /// </summary>
     private void OnStop()
     {
-        var asker = Sender;
+        _stopAsker = Sender;
+        foreach (var shard in _served)
+            shard.Tell(Goodbye.Instance);
+        if (_served.Count == 0)
+            OnFarewellOver();
+        else
+            Timers.StartSingleTimer(CloseTap.Instance, CloseTap.Instance, FarewellLimit);
+    }
+
+    private void OnFarewellOver()
+    {
+        if (_isTapClosing)
+            return;
+        _isTapClosing = true;
         // Its last words are its figures: they are read when its thread is done with them.
-        _tap.GracefulStop(TimeSpan.FromSeconds(5)).PipeTo(asker, success: _ => _router.Report(), failure: error => new Status.Failure(error));
+        _tap.GracefulStop(TimeSpan.FromSeconds(5))
+            .PipeTo(_stopAsker, success: _ => _router.Report(), failure: error => new Status.Failure(error));
+    }
+
+    private sealed class CloseTap
+    {
+        public static readonly CloseTap Instance = new();
     }
 }
 

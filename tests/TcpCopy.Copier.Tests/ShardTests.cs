@@ -161,6 +161,24 @@ public sealed class ShardTests : TestKit
     }
 
     [Fact]
+    public void An_interceptor_that_stops_is_let_go_when_its_replicas_are_reset_and_nothing_is_sent_without_one()
+    {
+        Establish(Flow(40_010));
+
+        _interceptor.Reply(Goodbye.Instance);
+        Assert.Equal(Replica(Flow(40_010)), Next(sent => sent.Flags.Has(TcpFlags.Rst)).Replica);
+        _interceptor.FishForMessage(message => message is Goodbye);
+        _feed.Client(Flow(40_011), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        _feed.Client(Flow(40_011), Data("unserved"));
+
+        var report = Stop();
+        Assert.Empty(_sent.Segments);
+        Assert.Equal(1, report.Sessions.Ended[SessionOutcome.Stopped]);
+        Assert.Equal(1, report.Sessions.Ended[SessionOutcome.Shed]);
+        Assert.Equal(2, report.Sessions.Seen);
+    }
+
+    [Fact]
     public void A_capture_that_fails_is_opened_again()
     {
         _feed.Failure = new CaptureException("planted");
@@ -184,7 +202,7 @@ public sealed class ShardTests : TestKit
     private CopierReport Stop()
     {
         _shard.Tell(StopShard.Instance, TestActor);
-        return ExpectMsg<CopierReport>();
+        return (CopierReport)FishForMessage(message => message is CopierReport);
     }
 
     /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
@@ -279,7 +297,7 @@ public sealed class ShardTests : TestKit
 
         protected override void OnReceive(object message)
         {
-            if (message is Welcome or ReplyBatch or Refused)
+            if (message is Welcome or ReplyBatch or Refused || Sender.Equals(probe))
             {
                 _link.Tell(message, Self);
                 return;

@@ -183,15 +183,35 @@ public sealed class InterceptorNodeTests : TestKit
     {
         var node = Start();
         var copier = CreateTestProbe();
-        Begin(Greet(node, copier), copier, 1, 11);
+        var tap = Greet(node, copier);
+        Begin(tap, copier, 1, 11);
         _tap.Reply(Frames.Replica(1), 100);
         copier.ExpectMsg<ReplyBatch>();
 
         node.Tell(Stop.Instance, TestActor);
+        copier.ExpectMsg<Goodbye>();
+        tap.Tell(Goodbye.Instance, copier);
 
         var report = ExpectMsg<InterceptorReport>();
         Assert.Equal((1L, 1L, 1L, 1L, 7L), (report.Frames, report.Replies, report.Routed, report.Batches, report.TapDropped));
         Assert.Equal((1L, 1L), (Assert.Single(report.Copiers).Flows, report.Copiers[0].Replies));
+    }
+
+    [Fact]
+    public void The_tap_stays_open_until_the_copiers_have_closed_their_replicas()
+    {
+        var node = Start();
+        var copier = CreateTestProbe();
+        var tap = Greet(node, copier);
+        Begin(tap, copier, 1, 11);
+
+        node.Tell(Stop.Instance, TestActor);
+        copier.ExpectMsg<Goodbye>();
+        _tap.Reply(Frames.Replica(1), 100);
+        Assert.Equal([(11L, 100u)], ReplyRouterTests.Entries(copier.ExpectMsg<ReplyBatch>()));
+        tap.Tell(Goodbye.Instance, copier);
+
+        ExpectMsg<InterceptorReport>();
     }
 
     private IActorRef Start(InterceptorSettings? settings = null)

@@ -22,7 +22,10 @@ public sealed record Welcome(int Version, IReadOnlyList<string> Features, IReadO
 /// <summary>Interceptor to copier: not served, and why, in words for the operator (what, where, remedy).</summary>
 public sealed record Refused(string Reason) : IWireMessage;
 
-/// <summary>Copier to interceptor: forget every flow of the sender; it stops.</summary>
+/// <summary>
+/// Copier to interceptor: forget every flow of the sender, whose replicas are closed. Interceptor to copier: it is about to stop; close the replicas that
+/// it serves and say goodbye too.
+/// </summary>
 public sealed record Goodbye : IWireMessage
 {
     public static readonly Goodbye Instance = new();

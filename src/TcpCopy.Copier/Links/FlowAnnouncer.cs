@@ -31,6 +31,17 @@ internal sealed class FlowAnnouncer
     /// <param name="self">As given to <see cref="AddLink"/>.</param>
     public void RemoveLink(IActorRef self) => _links.RemoveAll(link => link.Self.Equals(self));
 
+    /// <summary>Whether some interceptor takes the replies to this replica: nothing may be sent without.</summary>
+    public bool IsServed(in FlowKey replica)
+    {
+        foreach (var link in _links)
+        {
+            if (IsFor(link, replica))
+                return true;
+        }
+        return false;
+    }
+
     public void Begin(FlowId id, in FlowKey replica)
     {
         foreach (var link in _links)

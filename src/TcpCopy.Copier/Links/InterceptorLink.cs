@@ -57,7 +57,10 @@ internal sealed class InterceptorLink : UntypedActor
                 OnLost();
                 break;
             case Goodbye:
-                _interceptor.Tell(message, Self);
+                OnLeaving();
+                break;
+            case TakeLeave:
+                _interceptor.Tell(Goodbye.Instance, Self);
                 break;
             default:
                 Unhandled(message);
@@ -104,6 +107,15 @@ internal sealed class InterceptorLink : UntypedActor
         Greet();
     }
 
+    /// <summary>The interceptor is about to remove its rules. What has no other is closed at the target before.</summary>
+    private void OnLeaving()
+    {
+        _log.Warning("interceptor {0} stops: its replicas are reset, and sessions that begin before it is back are not copied", _node);
+        _shard.Flows.RemoveLink(Self);
+        Context.Parent.Tell(new LinkDown(_node));
+        Context.Parent.Tell(LinkLeaving.Instance);
+    }
+
     private void Distribute(ReplyBatch batch)
     {
         var reader = new ReplyBatchReader(batch.Entries.Span);
@@ -125,6 +137,18 @@ internal sealed class InterceptorLink : UntypedActor
     {
         public static readonly SayHello Instance = new();
     }
+}
+
+/// <summary>Link to shard: the interceptor stops; answered with <see cref="TakeLeave"/> when nothing needs it any more.</summary>
+internal sealed class LinkLeaving
+{
+    public static readonly LinkLeaving Instance = new();
+}
+
+/// <summary>Shard to link: every replica that needs the interceptor is closed.</summary>
+internal sealed class TakeLeave
+{
+    public static readonly TakeLeave Instance = new();
 }
 
 /// <summary>The shard is served by the interceptor on this node.</summary>

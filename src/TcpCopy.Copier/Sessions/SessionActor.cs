@@ -18,7 +18,7 @@ internal sealed class SessionActor : UntypedActor
     private readonly ReplaySession _session;
     private readonly LoopTimer _timer;
     private Queue<object>? _beforeBegin = new();
-    private bool _isSuperseded;
+    private bool _isUrgent;
     private bool _isBooked;
 
     public SessionActor(Shard shard, SessionEntry entry)
@@ -81,10 +81,11 @@ internal sealed class SessionActor : UntypedActor
                 OnBegin();
                 break;
             case Superseded:
-                _isSuperseded = true;
+                _isUrgent = true;
                 _session.OnClientGone(now, output);
                 break;
             case StopSession:
+                _isUrgent = true;
                 OnBegin();
                 _session.Abort(SessionOutcome.Stopped, output);
                 break;
@@ -112,12 +113,12 @@ internal sealed class SessionActor : UntypedActor
         _shard.Output.Clear();
     }
 
-    /// <summary>Books the outcome when it stands, and goes when nothing is left to answer, or somebody waits for the ports.</summary>
+    /// <summary>Books the outcome when it stands, and goes when nothing is left to answer, or somebody waits for it to go.</summary>
     private void Settle()
     {
         if (!_isBooked && _session.Outcome is { } outcome)
             Book(outcome);
-        if (_session.IsClosed || (_isBooked && (_isSuperseded || _shard.IsStopping)))
+        if (_session.IsClosed || (_isBooked && _isUrgent))
             Context.Stop(Self);
         else
             _timer.SetNoLaterThan(_session.NextWake);

@@ -68,6 +68,11 @@ internal sealed class SessionSupervisor : UntypedActor
             return;
         }
         var replica = new FlowKey(syn.Flow.Client, transfer.Target);
+        if (!_shard.Flows.IsServed(replica))
+        {
+            Shed(syn);
+            return;
+        }
         var entry = new SessionEntry(new FlowId(++_lastId), syn.Flow, replica, syn.Sequence);
         _shard.Accounts.Begin();
         _shard.Table.Add(entry);
@@ -80,6 +85,15 @@ internal sealed class SessionSupervisor : UntypedActor
         }
         predecessor.Successor = entry.Actor;
         predecessor.Actor.Tell(Superseded.Instance);
+    }
+
+    /// <summary>With no interceptor to take them, the target's replies would reach the real client.</summary>
+    private void Shed(Segment syn)
+    {
+        _refused.Add(syn.Flow);
+        _shard.Accounts.Begin();
+        _shard.Accounts.End(SessionOutcome.Shed, default);
+        syn.Release();
     }
 
     /// <summary>A connection whose SYN was not seen. Only data shows that there is one: a lone FIN or RST is the end of something old.</summary>

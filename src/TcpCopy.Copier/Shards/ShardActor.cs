@@ -1,5 +1,4 @@
 using Akka.Actor;
-using TcpCopy.Contracts.Messages;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Copier.Capture;
 using TcpCopy.Copier.Links;
@@ -28,7 +27,9 @@ internal sealed class ShardActor : UntypedActor
     private readonly IActorRef _sessions;
     private readonly List<IActorRef> _captures = [];
     private readonly Dictionary<Address, IActorRef> _links = [];
+    private readonly List<IActorRef> _leaving = [];
     private readonly LoopTimer _drainTimer;
+    private readonly LoopTimer _resetTimer;
     private IDisposable? _sending;
     private IDisposable? _announcing;
     private CaptureStatistics _captured;
@@ -40,6 +41,7 @@ internal sealed class ShardActor : UntypedActor
         (_settings, _environment) = (settings, environment);
         _shard = new Shard(EventLoop.Current, settings, environment);
         _drainTimer = new LoopTimer(_shard.Loop, Self, CheckDrained.Instance);
+        _resetTimer = new LoopTimer(_shard.Loop, Self, CheckReset.Instance);
         _sessions = Context.ActorOf(Props.Create(() => new SessionSupervisor(_shard)).WithDispatcher(Shard.Dispatcher), "sessions");
         _router = new SegmentRouter(_shard, _sessions);
     }
@@ -56,6 +58,7 @@ internal sealed class ShardActor : UntypedActor
     protected override void PostStop()
     {
         _drainTimer.Cancel();
+        _resetTimer.Cancel();
         _shard.Sender.Flush();
         _sending?.Dispose();
         _announcing?.Dispose();
@@ -75,6 +78,10 @@ internal sealed class ShardActor : UntypedActor
             case LinkUp or LinkDown:
                 Context.Parent.Forward(message);
                 break;
+            case LinkLeaving:
+                _leaving.Add(Sender);
+                ResetUnserved();
+                break;
             case StartCapture:
                 StartCaptures();
                 break;
@@ -88,6 +95,9 @@ internal sealed class ShardActor : UntypedActor
                 break;
             case CheckDrained:
                 StopWhenDrained();
+                break;
+            case CheckReset:
+                TakeLeaveWhenReset();
                 break;
             default:
                 Unhandled(message);
@@ -109,6 +119,28 @@ internal sealed class ShardActor : UntypedActor
             return;
         Context.Stop(link);
         Context.Parent.Tell(new LinkDown(node));
+    }
+
+    private void ResetUnserved()
+    {
+        foreach (var entry in _shard.Table.All)
+        {
+            if (!_shard.Flows.IsServed(entry.Replica))
+                entry.Actor.Tell(StopSession.Instance);
+        }
+        _resetTimer.Set(_shard.Loop.Now + DrainCheck);
+    }
+
+    private void TakeLeaveWhenReset()
+    {
+        if (_shard.Table.All.Any(entry => !_shard.Flows.IsServed(entry.Replica)))
+        {
+            _resetTimer.Set(_shard.Loop.Now + DrainCheck);
+            return;
+        }
+        foreach (var link in _leaving)
+            link.Tell(TakeLeave.Instance);
+        _leaving.Clear();
     }
 
     private void StartCaptures()
@@ -158,7 +190,7 @@ internal sealed class ShardActor : UntypedActor
             return;
         }
         foreach (var link in _links.Values)
-            link.Tell(Goodbye.Instance);
+            link.Tell(TakeLeave.Instance);
         _stopRequester.Tell(ReadReport());
     }
 
@@ -172,6 +204,11 @@ internal sealed class ShardActor : UntypedActor
         LeakedBytes = _shard.Pool.LeasedBytes,
         Elapsed = TimeSpan.Zero,
     };
+
+    private sealed class CheckReset
+    {
+        public static readonly CheckReset Instance = new();
+    }
 
     private sealed class CheckDrained
     {
