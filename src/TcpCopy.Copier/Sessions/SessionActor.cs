@@ -39,6 +39,7 @@ internal sealed class SessionActor : UntypedActor
         try
         {
             Handle(message);
+            Send();
         }
         catch (Exception error)
         {
@@ -86,14 +87,12 @@ internal sealed class SessionActor : UntypedActor
                 break;
             case StopSession:
                 _isUrgent = true;
-                OnBegin();
-                _session.Abort(SessionOutcome.Stopped, output);
+                Abort(SessionOutcome.Stopped);
                 break;
             default:
                 Unhandled(message);
                 break;
         }
-        Send();
     }
 
     private void OnBegin()
@@ -104,6 +103,16 @@ internal sealed class SessionActor : UntypedActor
         _shard.Announce(_entry);
         while (held.TryDequeue(out var message))
             Handle(message);
+    }
+
+    /// <summary>What was held before the beginning belongs into the books; the target has heard nothing of it and is not to.</summary>
+    private void Abort(SessionOutcome outcome)
+    {
+        var isUnknownToTarget = _beforeBegin is not null;
+        OnBegin();
+        _session.Abort(outcome, _shard.Output);
+        if (isUnknownToTarget)
+            _shard.Output.Clear();
     }
 
     private void Send()
@@ -135,8 +144,7 @@ internal sealed class SessionActor : UntypedActor
         _shard.Output.Clear();
         try
         {
-            OnBegin();
-            _session.Abort(outcome, _shard.Output);
+            Abort(outcome);
             Send();
         }
         catch (Exception error)
