@@ -99,7 +99,7 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         await using var first = await NodeProcess.StartInterceptorAsync(_lab!.Target, "-p", "8080");
         var state = await _lab.Target.NetworkStateAsync();
-        AssertRefused(await _lab.Target.RunAsync(NodeProcess.Executable, "intercept", "-p", "9090"), $"{first.Process.Id}");
+        AssertRefused(await _lab.Target.RunAsync(NodeProcess.Executable, "intercept", "-p", "9090"), "10.77.0.3:36524");
         Assert.Equal(state, await _lab.Target.NetworkStateAsync());
         await using var copier = await NodeProcess.StartCopierAsync(Online, "-x", "8080-10.77.0.3:8080", "-s", "10.77.0.3");
         await copier.StopAsync();
