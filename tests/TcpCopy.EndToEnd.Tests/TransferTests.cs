@@ -65,7 +65,7 @@ public sealed class TransferTests
         await using var target = await TrafficServer.StartAsync(lab.Target, "echo", Port);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
 
-        var sent = await TrafficServer.TalkAsync(lab.Client, lab.Online, Port, new TalkPlan(Clients: 20, Messages: 200, Bytes: 6000));
+        var sent = await TrafficServer.TalkAsync(lab.Client, lab.Online, Port, new TalkPlan(Clients: 20, Messages: 200, Bytes: 12_000));
         await target.WaitForRecordsAsync(20, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
