@@ -133,7 +133,7 @@ public sealed partial class ConsoleTests : IDisposable
     public async Task A_log_event_is_one_line_on_stderr()
     {
         var system = ActorSystem.Create("tcpcopy", StderrLogger.Config.WithFallback(ConfigurationFactory.ParseString("akka.loglevel = INFO")));
-        var log = Akka.Event.Logging.GetLogger(system, "shard");
+        var log = Akka.Event.Logging.GetLogger(system, typeof(ConsoleTests));
         log.Info("listening at {0}", 5);
         log.Error(new InvalidOperationException("broken\nin two"), "session {0} failed", "a > b");
         log.Debug("not this");
@@ -141,8 +141,8 @@ public sealed partial class ConsoleTests : IDisposable
 
         var lines = _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Empty(_output.ToString());
-        Assert.Contains(lines, line => line.EndsWith(" info    shard: listening at 5", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("error   shard: session a > b failed: ", StringComparison.Ordinal)
+        Assert.Contains(lines, line => line.EndsWith(" info    ConsoleTests: listening at 5", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("error   ConsoleTests: session a > b failed: ", StringComparison.Ordinal)
             && line.Contains("broken | in two", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains("not this", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} (info|warning|error) ", line));

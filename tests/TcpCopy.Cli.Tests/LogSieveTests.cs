@@ -41,6 +41,15 @@ public sealed class LogSieveTests
     }
 
     [Theory]
+    [InlineData("remoting", false)]
+    [InlineData("Cluster (akka://tcpcopy)", false)]
+    [InlineData("[akka://tcpcopy/system/cluster/core/daemon#1]", false)]
+    [InlineData("[akka://tcpcopy/user/copier#1]", true)]
+    [InlineData("ActorSystem(tcpcopy)", true)]
+    public void A_source_tells_whose_step_it_is(string source, bool isOurs) =>
+        Assert.Equal(isOurs, new LogSieve("INFO").Passes(new Info(source, typeof(LogEvent), "a step"), Start));
+
+    [Theory]
     [InlineData("[akka://tcpcopy/user/copier/shard#12]", "copier/shard")]
     [InlineData("akka.tcp://tcpcopy@10.0.0.1:5/system/endpointManager/writer-akka.tcp%3A%2F%2F-1", "endpointManager")]
     [InlineData("Cluster (akka://tcpcopy)", "Cluster")]

@@ -22,10 +22,11 @@ internal static class LogLine
         _ => "error",
     };
 
-    /// <summary>True for what Akka itself says, not one of our actors.</summary>
+    /// <summary>True for what Akka itself says: not from an actor below /user, a class of ours, or the system as we use it.</summary>
     public static bool IsAkkas(LogEvent logEvent) =>
-        // Sources that are mere names have a class in Akka.Event.
-        logEvent.LogClass?.Namespace is { } home && home.StartsWith("Akka", StringComparison.Ordinal) && home != typeof(LogEvent).Namespace;
+        logEvent.LogClass?.Namespace?.StartsWith(nameof(TcpCopy), StringComparison.Ordinal) != true
+        && !logEvent.LogSource.Contains(UserPath, StringComparison.Ordinal)
+        && !logEvent.LogSource.StartsWith(nameof(Akka.Actor.ActorSystem), StringComparison.Ordinal);
 
     /// <summary>Of an actor's path what lies below /user, or the first name below /system; of "name (address)" the name.</summary>
     private static string SourceOf(string source)
