@@ -146,6 +146,23 @@ public sealed class ShardTests : TestKit
     }
 
     [Fact]
+    public void Data_right_behind_the_SYN_that_reuses_the_ports_is_the_new_sessions()
+    {
+        var flow = Flow(40_008);
+        var first = Establish(flow);
+        var data = Data("SECOND") with { Sequence = new(ClientIsn + 500_001) };
+        _feed.ClientAtOnce(flow, new OutgoingSegment { Sequence = new(ClientIsn + 500_000), Flags = TcpFlags.Syn }, data);
+
+        Assert.Equal(new SeqNumber(ClientIsn + 1), Next(sent => sent.Flags.Has(TcpFlags.Fin)).Sequence);
+        Acknowledge(first, 1, flags: TcpFlags.Fin);
+        Next(sent => sent.Flags == TcpFlags.Syn);
+        var report = Stop();
+        Assert.Equal(1, report.Sessions.Ended[SessionOutcome.Replayed]);
+        Assert.Equal(1, report.Sessions.LostRequests[SessionOutcome.Stopped]);
+        Assert.Equal(6, report.Sessions.LostBytes[SessionOutcome.Stopped]);
+    }
+
+    [Fact]
     public void A_new_link_is_told_every_live_flow()
     {
         var flow = Flow(40_006);

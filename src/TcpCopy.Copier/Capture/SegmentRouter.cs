@@ -31,7 +31,7 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
         var segment = shard.Pool.Rent(packet, flow, origin);
         _segments++;
         // [4] What has no session, or replaces one, is the supervisor's: it alone opens sessions.
-        var isKnown = shard.Table.TryFind(flow, out var entry) && !entry.IsSucceededBy(segment);
+        var isKnown = shard.Table.TryFind(flow, out var entry) && entry.Takes(segment);
         (isKnown ? entry!.Actor : supervisor).Tell(segment, ActorRefs.NoSender);
     }
 

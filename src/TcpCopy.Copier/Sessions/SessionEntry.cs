@@ -19,7 +19,14 @@ internal sealed record SessionEntry(FlowId Id, FlowKey Captured, FlowKey Replica
     /// <summary>Interceptors know the replica.</summary>
     public bool IsAnnounced { get; set; }
 
-    /// <summary>True for a client SYN of another connection that reuses this one's ports.</summary>
-    public bool IsSucceededBy(Segment segment) =>
-        segment.Flags.Has(TcpFlags.Syn) && segment.Origin == SegmentOrigin.Client && segment.Sequence != InitialSequence;
+    /// <summary>A SYN of the client's next connection was captured: what comes from then on is that one's, also while it has no session yet.</summary>
+    public bool IsSucceeded { get; private set; }
+
+    /// <summary>Whether a captured segment is this session's, and not of a later connection on the same ports.</summary>
+    public bool Takes(Segment segment)
+    {
+        if (segment.Flags.Has(TcpFlags.Syn) && segment.Origin == SegmentOrigin.Client && segment.Sequence != InitialSequence)
+            IsSucceeded = true;
+        return !IsSucceeded;
+    }
 }

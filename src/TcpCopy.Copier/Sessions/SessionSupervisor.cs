@@ -51,7 +51,7 @@ internal sealed class SessionSupervisor : UntypedActor
 
     private void OnSegment(Segment segment)
     {
-        if (_shard.Table.TryFind(segment.Flow, out var entry) && !entry.IsSucceededBy(segment))
+        if (_shard.Table.TryFind(segment.Flow, out var entry) && entry.Takes(segment))
             entry.Actor.Tell(segment);
         else if (segment.Origin == SegmentOrigin.Client && segment.Flags.Has(TcpFlags.Syn))
             Open(segment, entry);

@@ -18,7 +18,7 @@ internal sealed class Shard : IDisposable
 
     private readonly Dictionary<Endpoint, SessionSettings> _settingsByTarget = [];
     private readonly Stack<ReplyMessage> _spareReplies = new();
-    private readonly Random _random = new();
+    private readonly uint _timestampOffset;
     private readonly SessionSettings _settings;
     private readonly Func<Endpoint, int> _maxSegmentSize;
 
@@ -32,6 +32,7 @@ internal sealed class Shard : IDisposable
         Sender = environment.OpenSender(OnSendFailed);
         _settings = settings.Session;
         _maxSegmentSize = environment.MaxSegmentSize;
+        _timestampOffset = unchecked((uint)(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - loop.Now.Ticks / TimeSpan.TicksPerMillisecond));
     }
 
     public EventLoop Loop { get; }
@@ -61,7 +62,11 @@ internal sealed class Shard : IDisposable
 
     public bool IsStopping { get; set; }
 
-    public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), (uint)_random.NextInt64());
+    /// <summary>
+    /// Timestamps are the wall clock's milliseconds: the target may be in TIME-WAIT from an earlier replica on these ports, of this copier or of another
+    /// one before, and refuses a SYN whose timestamp is older (RFC 7323 section 5.3, RFC 6191).
+    /// </summary>
+    public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), _timestampOffset);
 
     /// <summary>The session's replica is about to exist: its replies are wanted.</summary>
     public void Announce(SessionEntry entry)

@@ -29,17 +29,28 @@ internal sealed class FrameFeed : ICaptureSource
     public CaptureException? Failure { get; set; }
 
     /// <summary>A packet of the client, as the capture sees it.</summary>
-    public void Client(FlowKey flow, in OutgoingSegment segment)
+    public void Client(FlowKey flow, in OutgoingSegment segment) => Raw(Encode(flow, segment));
+
+    /// <summary>Several packets of the client that one drain finds together.</summary>
+    public void ClientAtOnce(FlowKey flow, params ReadOnlySpan<OutgoingSegment> segments)
     {
-        var frame = new byte[FrameEncoder.LengthOf(flow, segment)];
-        FrameEncoder.Encode(frame, flow, segment, dscp: 0);
-        Raw(frame);
+        foreach (var segment in segments)
+            _frames.Enqueue(Encode(flow, segment));
+        foreach (var _ in segments)
+            _write.WriteByte(1);
     }
 
     public void Raw(byte[] frame)
     {
         _frames.Enqueue(frame);
         _write.WriteByte(1);
+    }
+
+    private static byte[] Encode(FlowKey flow, in OutgoingSegment segment)
+    {
+        var frame = new byte[FrameEncoder.LengthOf(flow, segment)];
+        FrameEncoder.Encode(frame, flow, segment, dscp: 0);
+        return frame;
     }
 
     public int Drain(int limit, FrameHandler handler)
