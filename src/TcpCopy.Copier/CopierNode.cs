@@ -65,6 +65,7 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
                 SayWhatIsMissing();
                 break;
             case StopShard:
+                Timers.Cancel(ReportWait.Instance);
                 _shard.Forward(message);
                 break;
             default:
