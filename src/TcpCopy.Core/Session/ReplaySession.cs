@@ -14,7 +14,9 @@ public sealed class ReplaySession
     private Instant _now;
 
     /// <param name="settings">Shared by all sessions of a target.</param>
-    /// <param name="timestampOffset">Added to the milliseconds of <c>now</c> to give the TSval clock, which must not run back from one connection to the next.</param>
+    /// <param name="timestampOffset">
+    /// Added to the milliseconds of <c>now</c> to give the TSval clock, which must not run back from one connection to the next on the same ports.
+    /// </param>
     public ReplaySession(SessionSettings settings, uint timestampOffset) => _phase = new AwaitingSyn(settings, timestampOffset);
 
     /// <summary>When <see cref="OnWake"/> wants to be called next; <see cref="Instant.Never"/> when nothing is pending. Earlier calls do no harm.</summary>
