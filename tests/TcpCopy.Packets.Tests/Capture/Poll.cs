@@ -19,12 +19,16 @@ internal static partial class Poll
     }
 
     /// <summary>Waits on the descriptor and drains, again and again, until the condition holds. Fails with the reason otherwise.</summary>
-    public static void DrainUntil(ICaptureSource source, FrameHandler handler, Func<bool> condition, string what)
+    public static void DrainUntil(ICaptureSource source, FrameHandler handler, Func<bool> condition, string what) =>
+        DrainUntil(source, handler, condition, () => what);
+
+    /// <inheritdoc cref="DrainUntil(ICaptureSource, FrameHandler, Func{bool}, string)"/>
+    public static void DrainUntil(ICaptureSource source, FrameHandler handler, Func<bool> condition, Func<string> what)
     {
         var clock = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(clock.Elapsed < Bound, $"within {Bound.TotalSeconds} s there was no {what}");
+            Assert.True(clock.Elapsed < Bound, $"within {Bound.TotalSeconds} s there was no {what()}");
             if (IsReadable(source, 100))
                 source.Drain(64, handler);
         }
