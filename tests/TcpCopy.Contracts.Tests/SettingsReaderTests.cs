@@ -32,6 +32,9 @@ public sealed class SettingsReaderTests
                 Settle = TimeSpan.FromMilliseconds(5),
                 DelayedAck = TimeSpan.FromMilliseconds(40),
                 TimeWait = TimeSpan.FromSeconds(1),
+                GapWait = TimeSpan.FromSeconds(2),
+                FullSessionsOnly = false,
+                ReopenOnTargetClose = true,
                 IdleTimeout = TimeSpan.FromHours(2),
                 MaxBufferedBytes = 64 * 1024 * 1024,
                 CongestionWindow = true,
@@ -76,7 +79,8 @@ public sealed class SettingsReaderTests
               copier.transfers = ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081,82-10.0.0.148:8082"]
               capture { devices = [eth0, eth1], extra-filter = "src net 10.1.0.0/16", snap-length = 64k, buffer = 1 MiB }
               send { dscp = 0x10, mtu = 1400 }
-              session { reply-wait = 2 s, pacing = Timing, congestion-window = off, max-buffered = 1 MiB, idle-timeout = 10m }
+              session { reply-wait = 2 s, pacing = Timing, congestion-window = off, max-buffered = 1 MiB, idle-timeout = 10m,
+                gap-wait = 3 s, full-sessions-only = on, reopen-on-target-close = off }
             }
             """);
 
@@ -92,6 +96,7 @@ public sealed class SettingsReaderTests
         var session = copier.Session;
         Assert.Equal((TimeSpan.FromSeconds(2), PacingMode.Timing, false), (session.ReplyWait, session.Pacing, session.CongestionWindow));
         Assert.Equal((1 << 20, TimeSpan.FromMinutes(10)), (session.MaxBufferedBytes, session.IdleTimeout));
+        Assert.Equal((TimeSpan.FromSeconds(3), true, false), (session.GapWait, session.FullSessionsOnly, session.ReopenOnTargetClose));
     }
 
     [Fact]

@@ -49,6 +49,24 @@ internal sealed class ClientStream(SeqNumber start)
         return false;
     }
 
+    /// <summary>The first piece behind the hole; only while there is one.</summary>
+    public ref readonly Piece FirstHeld => ref _pieces[_inOrder];
+
+    /// <summary>Position behind the last byte held, holes or not.</summary>
+    public SeqNumber HeldEnd => _pieces.Count > 0 ? _pieces[_pieces.Count - 1].End : End;
+
+    /// <summary>Leaves the hole at <see cref="End"/> behind; everything before it must have been released.</summary>
+    public void SkipTo(SeqNumber position) => End = position;
+
+    /// <summary>Hands out again what lies at and behind <paramref name="position"/>, where a piece must start; releases what lies before.</summary>
+    public void Rewind(SeqNumber position)
+    {
+        ReleaseBefore(position);
+        _inOrder = 0;
+        _cursor = 0;
+        End = position;
+    }
+
     /// <summary>The piece that holds the byte at <paramref name="position"/>, which must be held and lie before <see cref="End"/>.</summary>
     public ref readonly Piece PieceAt(SeqNumber position)
     {

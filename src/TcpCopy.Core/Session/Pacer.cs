@@ -40,8 +40,8 @@ internal abstract class Pacer
         _ => new FreePacer(stream),
     };
 
-    /// <summary>The session's first segment came at <paramref name="now"/>: what ties capture time to the session clock.</summary>
-    public virtual void OnFirstSegment(Segment segment, Instant now)
+    /// <summary>The replica begins at <paramref name="now"/> with what was captured then: what ties capture time to the session clock.</summary>
+    public virtual void OnBegin(SeqNumber first, Instant capturedAt, Instant now)
     {
     }
 

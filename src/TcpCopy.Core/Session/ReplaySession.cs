@@ -4,13 +4,14 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Core.Session;
 
 /// <summary>
-/// One replica: reassembles the client's byte stream from captured segments and sends it to the target with a TCP of its own. Three inputs,
-/// one output list, one deadline; it never sends, never reads a clock, and allocates nothing in steady state.
+/// One copied connection: reassembles the client's byte stream from captured segments and sends it to the target with a TCP of its own, on one replica
+/// after another where the capture missed bytes or the target has closed. Three inputs, one output list, one deadline; it never sends, never reads a clock, and allocates nothing in steady state.
 /// </summary>
 public sealed class ReplaySession
 {
     private Phase _phase;
     private SeqNumber? _clientStart;
+    private bool _hasBegun;
     private Instant _now;
 
     /// <param name="settings">Shared by all sessions of a target.</param>
@@ -41,7 +42,7 @@ public sealed class ReplaySession
 
     /// <summary>
     /// Whether a SYN of the client's, or a SYN-ACK of the online host's, belongs to this session. One that does not announces a new connection
-    /// on the same ports: it needs a session of its own, and this one will see nothing more of its client.
+    /// on the same ports: it needs a session of its own, and this one will see nothing more of its client. One that began in mid-stream owns none.
     /// </summary>
     public bool Owns(Segment syn) => syn.Origin == SegmentOrigin.Client
         ? _clientStart == syn.Sequence
@@ -50,8 +51,8 @@ public sealed class ReplaySession
     /// <summary>Takes over the caller's hold on <paramref name="segment"/>: it is released when it is of no more use, at once or later.</summary>
     public void OnSegment(Segment segment, Instant now, SessionOutput output)
     {
-        if (_clientStart is null && segment.Origin == SegmentOrigin.Client && segment.Flags.Has(TcpFlags.Syn))
-            _clientStart = segment.Sequence;
+        if (!_hasBegun && segment.Origin == SegmentOrigin.Client)
+            (_hasBegun, _clientStart) = (true, segment.Flags.Has(TcpFlags.Syn) ? segment.Sequence : null);
         _now = now;
         _phase = _phase.OnSegment(segment, now, output);
     }

@@ -2,36 +2,43 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Core.Session;
 
-/// <summary>The parts of one copied connection, from the client's SYN on, and what they have in common.</summary>
+/// <summary>The parts of one connection to the target, from our SYN on, and what they have in common.</summary>
 internal sealed class Replica
 {
     private SeqNumber _replyNextAtAcknowledgement;
-    private long _bytesCaptured;
     private long _bytesAcknowledged;
-    private Instant _gapSince = Instant.Never;
 
-    public Replica(SessionSettings settings, uint timestampOffset, Segment syn, Instant now)
+    /// <param name="history">Of its session; its stream stands at <paramref name="start"/> + 1.</param>
+    /// <param name="start">Of our SYN.</param>
+    /// <param name="capturedAt">When what the replica begins with was captured.</param>
+    /// <param name="now">The session's clock.</param>
+    public Replica(SessionHistory history, SeqNumber start, Instant capturedAt, Instant now)
     {
-        Settings = settings;
-        Start = syn.Sequence;
-        Stream = new ClientStream(Start + 1);
+        History = history;
+        Start = start;
         Requests = new RequestLog(Start + 1);
-        Pacer = Pacer.Create(settings, Requests, Stream);
-        Replies = new ReplyTracker(settings);
-        Writer = new SegmentWriter(Replies, timestampOffset);
-        Transmitter = new Transmitter(settings, Stream, Writer);
-        Pacer.OnFirstSegment(syn, now);
+        Pacer = Pacer.Create(Settings, Requests, Stream);
+        Replies = new ReplyTracker(Settings);
+        Writer = new SegmentWriter(Replies, history.TimestampOffset);
+        Transmitter = new Transmitter(Settings, Stream, Writer);
+        Pacer.OnBegin(Start + 1, capturedAt, now);
+        AppendRequests();
+        Client.WatchGap(now);
     }
 
-    public SessionSettings Settings { get; }
+    public SessionHistory History { get; }
+
+    public SessionSettings Settings => History.Settings;
+
+    public CapturedClient Client => History.Client;
 
     /// <summary>The target has answered the SYN.</summary>
     public bool IsConnected { get; private set; }
 
-    /// <summary>The client's initial sequence number, which is ours too.</summary>
+    /// <summary>Our initial sequence number: the client's, or the position before the request that the session was joined at.</summary>
     public SeqNumber Start { get; }
 
-    public ClientStream Stream { get; }
+    public ClientStream Stream => Client.Stream;
 
     public RequestLog Requests { get; }
 
@@ -43,35 +50,35 @@ internal sealed class Replica
 
     public Transmitter Transmitter { get; }
 
-    public ClientEnd ClientEnd { get; private set; }
-
-    public Instant LastSegmentAt { get; private set; }
+    public ClientEnd ClientEnd => Client.End;
 
     /// <summary>How often the kernel refused a packet.</summary>
     public int SendFailures { get; set; }
 
-    /// <summary>When bytes behind a hole are given up.</summary>
-    public Instant GapDeadline => _gapSince == Instant.Never ? Instant.Never : _gapSince + Settings.GiveUpAfter;
+    /// <summary>When the replica is given up for a hole: not before the target has what lies before it.</summary>
+    public Instant GapDeadline => Client.GapSince == Instant.Never || Transmitter.Acknowledged < Stream.End
+        ? Instant.Never
+        : Client.GapSince + Settings.GapWait;
 
     /// <summary>When a client that says nothing more is taken for gone.</summary>
-    public Instant IdleDeadline => LastSegmentAt + Settings.IdleTimeout;
+    public Instant IdleDeadline => Client.LastSegmentAt + Settings.IdleTimeout;
 
-    public bool IsAllAcknowledged => Transmitter.Acknowledged >= Stream.End && !HasGap;
+    public bool IsAllAcknowledged => Transmitter.Acknowledged >= Stream.End && !Client.HasGap;
 
-    private bool HasGap => Stream.HasGap || (ClientEnd.Kind != ClientEndKind.Open && ClientEnd.At > Stream.End);
+    /// <summary>The whole session's figures up to now.</summary>
+    public SessionTally Tally => History.Sum(OwnTally);
 
-    public SessionTally Tally => new()
+    /// <summary>This replica's share of them; what was captured is the session's.</summary>
+    public SessionTally OwnTally => new()
     {
         RequestsCaptured = Requests.Captured,
         RequestsAcknowledged = Requests.Acknowledged,
         RequestsAnswered = Requests.Answered,
-        BytesCaptured = _bytesCaptured,
         BytesAcknowledged = _bytesAcknowledged,
         ReplyBytes = Replies.Bytes,
         SegmentsSent = Writer.SegmentsSent,
         Retransmissions = Writer.Retransmissions,
         ReplyWaitsExpired = Pacer.ExpiredWaits,
-        ConflictingBytes = Stream.ConflictingBytes,
     };
 
     /// <summary>Takes over a segment: the client's data and end, or the online host's SYN-ACK.</summary>
@@ -84,27 +91,15 @@ internal sealed class Replica
             segment.Release();
             return;
         }
-        LastSegmentAt = now;
         if (segment.Flags.Has(TcpFlags.Syn) && segment.Sequence != Start)
         {
             // A new connection on the same ports is a session of its own; this one takes no part in it.
             segment.Release();
             return;
         }
-        // The end is read after the data, whose release may hand the segment back: hold it until both are done.
-        segment.Retain();
-        _bytesCaptured += Stream.Add(segment);
+        Client.Take(segment, now);
         AppendRequests();
-        NoteEnd(segment);
-        segment.Release();
-        _gapSince = HasGap ? Instant.Min(_gapSince, now) : Instant.Never;
-    }
-
-    /// <summary>The client is gone without a word: close as if it had.</summary>
-    public void EndForSilence(Instant now)
-    {
-        if (ClientEnd.Kind == ClientEndKind.Open)
-            ClientEnd = new ClientEnd(ClientEndKind.Fin, Stream.End, now, Seen: null);
+        Client.WatchGap(now);
     }
 
     /// <summary>The target answered the SYN.</summary>
@@ -163,21 +158,6 @@ internal sealed class Replica
     private void AppendRequests()
     {
         while (Stream.TryAdvance(out var piece))
-            Requests.Append(piece.Source, piece.Start, piece.End);
-    }
-
-    private void NoteEnd(Segment segment)
-    {
-        if (!segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))
-            return;
-        var isReset = segment.Flags.Has(TcpFlags.Rst);
-        // A reset overtakes a FIN that came before; a repeated FIN changes nothing.
-        if (ClientEnd.Kind == ClientEndKind.Reset || (ClientEnd.Kind == ClientEndKind.Fin && !isReset))
-            return;
-        var end = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        // A reset may name any position: an older one that it answers, or one behind bytes that nobody received. What came is what counts.
-        var at = isReset ? Stream.End : end;
-        SeqNumber? seen = segment.Flags.Has(TcpFlags.Ack) ? segment.Acknowledgement : null;
-        ClientEnd = new ClientEnd(isReset ? ClientEndKind.Reset : ClientEndKind.Fin, at, segment.CapturedAt, seen);
+            Requests.Append(piece);
     }
 }

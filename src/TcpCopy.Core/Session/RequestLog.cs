@@ -22,8 +22,12 @@ internal sealed class RequestLog(SeqNumber start)
     private SeqNumber? _onlineSeen;
     private long _completed;
     private long _completedAnswered;
+    private bool _isDamaged;
 
     public long Captured { get; private set; }
+
+    /// <summary>The online host's position that the newest data had acknowledged; null when nothing is known of it.</summary>
+    public SeqNumber? Seen => _onlineSeen;
 
     /// <summary>Requests of which every byte captured so far is acknowledged.</summary>
     public long Acknowledged => _completed + (LastIsCoveredBy(_acknowledged) ? 1 : 0);
@@ -42,6 +46,31 @@ internal sealed class RequestLog(SeqNumber start)
     /// <summary>The first closed request may be sent.</summary>
     public void Open() => _opened++;
 
+    /// <summary>The first request at or behind <paramref name="position"/>; those that the target has acknowledged are no longer known.</summary>
+    public bool TryFindFrom(SeqNumber position, out SeqNumber at)
+    {
+        for (var index = 0; index < _pending.Count; index++)
+        {
+            at = _pending[index].At;
+            if (at >= position)
+                return true;
+        }
+        at = default;
+        return false;
+    }
+
+    /// <summary>What begins at <paramref name="position"/> goes to another replica and is counted there.</summary>
+    public void ForgetFrom(SeqNumber position)
+    {
+        for (; _pending.Count > 0 && _pending[_pending.Count - 1].At >= position; _pending.RemoveLast())
+            Captured--;
+        _opened = Math.Min(_opened, _pending.Count);
+        _capturedEnd = position;
+    }
+
+    /// <summary>Bytes of the last request are missing: it never counts as acknowledged.</summary>
+    public void DamageLast() => _isDamaged = true;
+
     /// <summary>The online server's SYN-ACK was captured: <paramref name="position"/> is where its reply bytes start.</summary>
     public void StartReplies(SeqNumber position)
     {
@@ -55,19 +84,18 @@ internal sealed class RequestLog(SeqNumber start)
     }
 
     /// <summary>Takes note of a run of data at the stream's end.</summary>
-    public void Append(Segment source, SeqNumber from, SeqNumber end)
+    public void Append(in Piece piece)
     {
-        SeqNumber? seen = source.Flags.Has(TcpFlags.Ack) ? source.Acknowledgement : null;
-        var answer = AnswerBefore(seen);
+        var answer = AnswerBefore(piece.Seen);
         if (Captured == 0 || answer > 0)
         {
             Captured++;
-            _pending.AddLast(new Boundary(from, answer));
+            _pending.AddLast(new Boundary(piece.Start, answer));
             Complete();
         }
         if (_onlineSeen is null || answer > 0)
-            _onlineSeen = seen;
-        _capturedEnd = end;
+            _onlineSeen = piece.Seen;
+        _capturedEnd = piece.End;
     }
 
     /// <summary>Reply bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
@@ -106,5 +134,5 @@ internal sealed class RequestLog(SeqNumber start)
     }
 
     private bool LastIsCoveredBy(SeqNumber position) =>
-        _pending.Count == 1 && position >= _capturedEnd && position > _pending[0].At;
+        !_isDamaged && _pending.Count == 1 && position >= _capturedEnd && position > _pending[0].At;
 }

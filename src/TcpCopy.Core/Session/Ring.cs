@@ -44,6 +44,13 @@ internal struct Ring<T>
             ForgetLargeArray();
     }
 
+    public void RemoveLast()
+    {
+        this[Count - 1] = default!;
+        if (--Count == 0)
+            ForgetLargeArray();
+    }
+
     /// <summary>Takes one item out; costs as much as there is before it.</summary>
     public void RemoveAt(int index)
     {

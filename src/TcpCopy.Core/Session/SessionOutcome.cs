@@ -3,14 +3,20 @@ namespace TcpCopy.Core.Session;
 /// <summary>How a captured session ended. Every session seen ends in exactly one of these; the sums reconcile with sessions seen.</summary>
 public enum SessionOutcome : byte
 {
-    /// <summary>All client bytes were acknowledged by the target and the replica was closed as the client closed.</summary>
+    /// <summary>
+    /// All client bytes, of a session without a SYN those from the request that it was joined at, were acknowledged by the target and the replica was
+    /// closed as the client closed.
+    /// </summary>
     Replayed,
     SampledOut,
 
-    /// <summary>The session was already open when it was first seen, and is not joined.</summary>
+    /// <summary>The session was already open when it was first seen, and was never joined: by setting, or because no request began any more.</summary>
     MidStreamRefused,
 
-    /// <summary>The capture missed bytes that the client never repeated.</summary>
+    /// <summary>
+    /// The capture missed bytes that the client never repeated, in a session that had a replica. It stays the outcome whatever came after: requests
+    /// that were delivered once the session was joined again, a target's reset, the copier's stop.
+    /// </summary>
     CaptureGap,
 
     /// <summary>The target never answered the replica's SYN.</summary>

@@ -40,6 +40,18 @@ public sealed record SessionSettings
     /// <summary>How long a closed replica answers a repeated FIN.</summary>
     public TimeSpan TimeWait { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a hole in the captured stream may stay without any fill before its bytes are given up. A client repeats what was lost behind the capture
+    /// within its RTO; what the capture alone missed it never repeats.
+    /// </summary>
+    public TimeSpan GapWait { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Copy sessions from their SYN on or not at all: none is joined in mid-stream, behind a gap, or after the target has closed.</summary>
+    public bool FullSessionsOnly { get; init; }
+
+    /// <summary>A target that closed first while the client goes on gets a fresh replica at the next request.</summary>
+    public bool ReopenOnTargetClose { get; init; } = true;
+
     /// <summary>How long a session without any client segment is kept before it is closed towards the target.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
 

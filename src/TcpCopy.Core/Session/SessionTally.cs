@@ -3,6 +3,8 @@ namespace TcpCopy.Core.Session;
 /// <summary>
 /// What one session counted, final when its outcome is set. Captured = acknowledged + lost, for requests and for bytes, once it ended.
 /// A request is a run of client data that starts at a boundary (design: a data segment whose captured ACK advanced past the previous one's).
+/// Bytes that the capture missed and that were given up count as captured and lost, and with them at least one request: how many there were cannot be
+/// known. What came before a session without a SYN was joined counts as captured and lost likewise.
 /// </summary>
 public struct SessionTally
 {
@@ -33,7 +35,29 @@ public struct SessionTally
     /// <summary>Client retransmissions whose bytes differ from the first copy (the first copy is what is sent).</summary>
     public long ConflictingBytes;
 
+    /// <summary>Replicas opened at a request in mid-stream: where no SYN was seen, or behind a gap.</summary>
+    public long Joined;
+
+    /// <summary>Replicas opened because the target had closed the one before while the client went on.</summary>
+    public long Reopened;
+
     public readonly long RequestsLost => RequestsCaptured - RequestsAcknowledged;
 
     public readonly long BytesLost => BytesCaptured - BytesAcknowledged;
+
+    public static SessionTally operator +(in SessionTally left, in SessionTally right) => new()
+    {
+        RequestsCaptured = left.RequestsCaptured + right.RequestsCaptured,
+        RequestsAcknowledged = left.RequestsAcknowledged + right.RequestsAcknowledged,
+        RequestsAnswered = left.RequestsAnswered + right.RequestsAnswered,
+        BytesCaptured = left.BytesCaptured + right.BytesCaptured,
+        BytesAcknowledged = left.BytesAcknowledged + right.BytesAcknowledged,
+        ReplyBytes = left.ReplyBytes + right.ReplyBytes,
+        SegmentsSent = left.SegmentsSent + right.SegmentsSent,
+        Retransmissions = left.Retransmissions + right.Retransmissions,
+        ReplyWaitsExpired = left.ReplyWaitsExpired + right.ReplyWaitsExpired,
+        ConflictingBytes = left.ConflictingBytes + right.ConflictingBytes,
+        Joined = left.Joined + right.Joined,
+        Reopened = left.Reopened + right.Reopened,
+    };
 }

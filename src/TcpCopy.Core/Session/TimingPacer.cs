@@ -2,18 +2,18 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Core.Session;
 
-/// <summary>Every captured segment as long after the session's first one as it was captured after it.</summary>
+/// <summary>Every captured segment as long after the replica's first one as it was captured after it.</summary>
 internal sealed class TimingPacer(ClientStream stream) : Pacer
 {
     private Instant _firstSeenAt;
     private Instant _firstCapturedAt;
     private SeqNumber _limit;
 
-    public override void OnFirstSegment(Segment segment, Instant now)
+    public override void OnBegin(SeqNumber first, Instant capturedAt, Instant now)
     {
         _firstSeenAt = now;
-        _firstCapturedAt = segment.CapturedAt;
-        _limit = segment.Sequence + 1;
+        _firstCapturedAt = capturedAt;
+        _limit = first;
     }
 
     public override SeqNumber Limit(in TargetProgress target, Instant now)

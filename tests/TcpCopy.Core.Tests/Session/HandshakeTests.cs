@@ -141,9 +141,9 @@ public class HandshakeTests
     }
 
     [Fact]
-    public void A_session_that_was_open_before_is_refused_and_nothing_is_sent()
+    public void With_full_sessions_only_one_that_was_open_before_is_refused_and_nothing_is_sent()
     {
-        var harness = new SessionHarness();
+        var harness = new SessionHarness(new SessionSettings { FullSessionsOnly = true });
         harness.Client.Data("GET /1", seen: 0);
         harness.Client.Data("GET /2", seen: 100);
         harness.Client.Fin(seen: 200);

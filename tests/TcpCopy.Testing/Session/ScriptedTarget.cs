@@ -20,6 +20,7 @@ public sealed class ScriptedTarget(SessionHarness harness)
     public void SynAck(ushort mss = 1460, byte? scale = 7, bool timestamps = true, bool sack = true, int? ack = null, ushort window = 64_240)
     {
         _hasTimestamps = timestamps;
+        _next = 1;
         var reply = Header(0, ack ?? 1, TcpFlags.Syn | TcpFlags.Ack, 0);
         reply.Window = window;
         reply.Options.Mss = mss;

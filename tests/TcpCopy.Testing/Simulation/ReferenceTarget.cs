@@ -92,6 +92,12 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
 
     private void OnSyn(in OutgoingSegment packet)
     {
+        // RFC 9293 section 3.10.7.4: a SYN on an open connection is challenged.
+        if (_expected >= 0 && packet.Sequence.Value != _clientStart)
+        {
+            Acknowledge();
+            return;
+        }
         _clientStart = packet.Sequence.Value;
         _peerScale = packet.Options.HasWindowScale ? packet.Options.WindowScale : (byte)0;
         _peerWindow = packet.Window;

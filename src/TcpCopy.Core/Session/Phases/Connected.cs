@@ -52,20 +52,18 @@ internal sealed class Connected(Replica replica) : Phase
     {
         if (!replica.Transmitter.OnWake(now))
             return Discarding.Reset(replica, OutcomeOfSilence(), now, output);
-        if (now >= replica.GapDeadline)
-            return Discarding.Reset(replica, SessionOutcome.CaptureGap, now, output);
         // Everything of the client's was acknowledged, its FIN too. A target that never closes is no fault of the replay.
         if (now >= LastFinDeadline)
             return Discarding.Reset(replica, SessionOutcome.Replayed, now, output);
         if (now >= replica.IdleDeadline)
-            replica.EndForSilence(now);
+            replica.Client.EndForSilence(now);
         replica.Replies.OnWake(now);
         return Proceed(now, output);
     }
 
     public override Phase OnClientGone(Instant now, SessionOutput output)
     {
-        replica.EndForSilence(now);
+        replica.Client.EndForSilence(now);
         return Proceed(now, output);
     }
 
@@ -74,6 +72,8 @@ internal sealed class Connected(Replica replica) : Phase
     /// <summary>Sends what may go now.</summary>
     public Phase Proceed(Instant now, SessionOutput output)
     {
+        if (now >= replica.GapDeadline)
+            return Joining.AfterGap(replica, now, output);
         var transmitter = replica.Transmitter;
         var replies = replica.Replies;
         if (replies.IsDuplicateAckDue)
@@ -111,7 +111,7 @@ internal sealed class Connected(Replica replica) : Phase
         replica.Stream.ReleaseAll();
         // A target that closed first waits for the ACK of its FIN in LAST-ACK and has had it; only the first to close lingers (RFC 9293 3.3.2).
         return _targetClosedFirst
-            ? new Closed(SessionOutcome.Replayed, replica.Tally, isDelivered: true)
+            ? new Closed(replica.History.Conclude(SessionOutcome.Replayed, replica.Tally), replica.Tally, isDelivered: true)
             : new TimeWait(replica, now);
     }
 

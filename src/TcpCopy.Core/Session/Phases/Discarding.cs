@@ -8,7 +8,7 @@ namespace TcpCopy.Core.Session.Phases;
 /// </summary>
 internal sealed class Discarding : Phase
 {
-    private readonly SessionSettings _settings;
+    private readonly SessionHistory _history;
     private readonly RequestLog _requests;
     private readonly SessionOutcome _verdict;
     private readonly SegmentWriter? _writer;
@@ -17,20 +17,26 @@ internal sealed class Discarding : Phase
     private bool _clientEnded;
     private Instant _deadline;
 
-    private Discarding(SessionSettings settings, RequestLog requests, SegmentWriter? writer, SessionOutcome verdict, SeqNumber capturedEnd)
+    /// <param name="history">Of the session.</param>
+    /// <param name="requests">Goes on counting.</param>
+    /// <param name="writer">Answers the target; null where it has never heard of the session.</param>
+    /// <param name="verdict">Why there is no replica.</param>
+    /// <param name="tally">What the last replica counted.</param>
+    private Discarding(SessionHistory history, RequestLog requests, SegmentWriter? writer, SessionOutcome verdict, in SessionTally tally)
     {
-        _settings = settings;
+        _history = history;
         _requests = requests;
         _writer = writer;
         _verdict = verdict;
-        _capturedEnd = capturedEnd;
+        _tally = tally;
+        _capturedEnd = history.Client.Stream.HeldEnd;
     }
 
     public override Instant Deadline => _deadline;
 
     public override SessionOutcome? Outcome => _clientEnded ? FinalOutcome : null;
 
-    public override bool IsDelivered => _tally.BytesLost == 0;
+    public override bool IsDelivered => Tally.BytesLost == 0;
 
     public override SessionTally Tally
     {
@@ -41,19 +47,17 @@ internal sealed class Discarding : Phase
             tally.RequestsAcknowledged = _requests.Acknowledged;
             tally.RequestsAnswered = _requests.Answered;
             tally.SegmentsSent = _writer?.SegmentsSent ?? 0;
-            return tally;
+            return _history.Sum(tally);
         }
     }
 
-    /// <summary>A target that closed before a client that had nothing more to say did no harm.</summary>
-    private SessionOutcome FinalOutcome =>
-        _verdict == SessionOutcome.TargetClosedEarly && _tally.BytesLost == 0 ? SessionOutcome.Replayed : _verdict;
+    private SessionOutcome FinalOutcome => _history.Conclude(_verdict, Tally);
 
     /// <summary>A session that gets no replica; <paramref name="first"/> is the first segment seen of it.</summary>
     public static Discarding Refuse(SessionSettings settings, SessionOutcome verdict, Segment first, Instant now)
     {
-        var requests = new RequestLog(first.Sequence);
-        var phase = new Discarding(settings, requests, writer: null, verdict, first.Sequence);
+        var history = new SessionHistory(settings, timestampOffset: 0, first.Sequence, now);
+        var phase = new Discarding(history, new RequestLog(first.Sequence), writer: null, verdict, default);
         return phase.Count(first, now);
     }
 
@@ -65,19 +69,12 @@ internal sealed class Discarding : Phase
     }
 
     /// <summary>The target has reset the replica.</summary>
-    public static Discarding Leave(Replica replica, SessionOutcome verdict, Instant now)
-    {
-        var phase = new Discarding(replica.Settings, replica.Requests, replica.Writer, verdict, replica.Stream.End)
-        {
-            _tally = replica.Tally,
-        };
-        replica.Stream.ReleaseAll();
-        if (replica.ClientEnd.Kind == ClientEndKind.Open)
-            phase._deadline = replica.IdleDeadline;
-        else
-            phase.EndClient(now);
-        return phase;
-    }
+    public static Discarding Leave(Replica replica, SessionOutcome verdict, Instant now) =>
+        new Discarding(replica.History, replica.Requests, replica.Writer, verdict, replica.OwnTally).Begin(now);
+
+    /// <summary>A session between two replicas gets no other; <paramref name="writer"/> has answered late packets of the last one.</summary>
+    public static Discarding Leave(SessionHistory history, SegmentWriter writer, SessionOutcome verdict, Instant now) =>
+        new Discarding(history, new RequestLog(history.Client.Stream.End), writer, verdict, default).Begin(now);
 
     /// <summary>Ends the session on its owner's word, whatever the client does.</summary>
     public static Discarding Abort(Replica replica, SessionOutcome outcome, Instant now, SessionOutput output)
@@ -119,6 +116,17 @@ internal sealed class Discarding : Phase
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Close();
 
+    private Discarding Begin(Instant now)
+    {
+        var client = _history.Client;
+        client.Stream.ReleaseAll();
+        if (client.End.Kind == ClientEndKind.Open)
+            _deadline = client.LastSegmentAt + _history.Settings.IdleTimeout;
+        else
+            EndClient(now);
+        return this;
+    }
+
     private Discarding Count(Segment segment, Instant now)
     {
         var end = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
@@ -126,13 +134,13 @@ internal sealed class Discarding : Phase
         if (from < end)
         {
             _tally.BytesCaptured += end - from;
-            _requests.Append(segment, from, end);
+            _requests.Append(new Piece(segment, from, segment.PayloadLength - (end - from), end - from));
             _capturedEnd = end;
         }
         if (segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))
             EndClient(now);
         else
-            _deadline = now + _settings.IdleTimeout;
+            _deadline = now + _history.Settings.IdleTimeout;
         segment.Release();
         return this;
     }
@@ -140,7 +148,7 @@ internal sealed class Discarding : Phase
     private void EndClient(Instant now)
     {
         _clientEnded = true;
-        _deadline = now + _settings.TimeWait;
+        _deadline = now + _history.Settings.TimeWait;
     }
 
     private Closed Close() => new(FinalOutcome, Tally, IsDelivered);

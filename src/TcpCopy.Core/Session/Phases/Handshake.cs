@@ -46,7 +46,13 @@ internal sealed class Handshake : Phase
         if (reply.Flags.Has(TcpFlags.Rst))
             return reply.Flags.Has(TcpFlags.Ack) ? Discarding.Leave(_replica, SessionOutcome.TargetReset, now) : this;
         if (!reply.Flags.Has(TcpFlags.Syn) || !reply.Flags.Has(TcpFlags.Ack))
+        {
+            // An older connection whose end is our beginning: the number fits by chance or because the session was joined just there. Once our SYN
+            // had to be repeated this is no late packet of it.
+            if (_isRepeated && reply.Flags.Has(TcpFlags.Ack))
+                _replica.Writer.WriteResetFor(reply, output);
             return this;
+        }
         TimeSpan? roundTrip = _isRepeated ? null : now - _firstSentAt;
         _replica.Connect(reply, roundTrip, now);
         return new Connected(_replica).Proceed(now, output);
@@ -71,7 +77,7 @@ internal sealed class Handshake : Phase
 
     public override Phase OnClientGone(Instant now, SessionOutput output)
     {
-        _replica.EndForSilence(now);
+        _replica.Client.EndForSilence(now);
         return this;
     }
 

@@ -6,10 +6,11 @@ namespace TcpCopy.Core.Session.Phases;
 internal sealed class TimeWait(Replica replica, Instant now) : Phase
 {
     private readonly Instant _endsAt = now + replica.Settings.TimeWait;
+    private readonly SessionOutcome _outcome = replica.History.Conclude(SessionOutcome.Replayed, replica.Tally);
 
     public override Instant Deadline => _endsAt;
 
-    public override SessionOutcome? Outcome => SessionOutcome.Replayed;
+    public override SessionOutcome? Outcome => _outcome;
 
     public override bool IsDelivered => true;
 
@@ -28,5 +29,5 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Close();
 
-    private Closed Close() => new(SessionOutcome.Replayed, replica.Tally, isDelivered: true);
+    private Closed Close() => new(_outcome, replica.Tally, isDelivered: true);
 }
