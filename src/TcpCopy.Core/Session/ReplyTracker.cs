@@ -20,12 +20,18 @@ internal sealed class ReplyTracker(SessionSettings settings)
     /// <summary>RFC 9293 section 3.7.1: what may be assumed of a host that has said nothing.</summary>
     private const int DefaultMss = 536;
 
+    /// <summary>RFC 7323 section 5.5: in a longer silence the target's clock may have come halfway round.</summary>
+    private static readonly TimeSpan TimestampLifetime = TimeSpan.FromDays(24);
+
     private ReplyRanges _ranges;
     private SeqNumber _lastAcknowledged;
     private SeqNumber? _finAt;
     private int _unacknowledged;
     private int _largestReply = DefaultMss;
+    private SeqNumber? _challenged;
     private uint _recentTimestamp;
+    private Instant _timestampKeptAt;
+    private bool _hasTimestamps;
 
     /// <summary>Next position expected of the target: our acknowledgement number.</summary>
     public SeqNumber Next { get; private set; }
@@ -58,25 +64,41 @@ internal sealed class ReplyTracker(SessionSettings settings)
     {
         Next = synAck.Sequence + 1;
         _lastAcknowledged = Next;
+        _hasTimestamps = synAck.Options.HasTimestamps;
         _recentTimestamp = synAck.Options.TimestampValue;
-        LastBytesAt = now;
+        _timestampKeptAt = LastBytesAt = now;
         IsAckDue = true;
     }
 
-    /// <summary>Takes in one packet of the target's.</summary>
+    /// <summary>Whether a packet of the target's may be taken in at all; to be asked once for each.</summary>
+    public ReplyVerdict Judge(in ReplyHeader reply, Instant now)
+    {
+        if (reply.Flags.Has(TcpFlags.Rst))
+            return JudgeReset(reply.Sequence);
+        // RFC 5961 section 4: our ACK was lost, or the target has another connection in mind; its window is unscaled and its number no data.
+        if (reply.Flags.Has(TcpFlags.Syn))
+            return ReplyVerdict.Answer;
+        if (reply.Sequence + reply.SequenceLength - Next > Reach)
+            return ReplyVerdict.Answer;
+        if (!IsOutdated(reply, now))
+            return ReplyVerdict.Take;
+        // RFC 7323 section 5.3 R1. A bare ACK that was overtaken has nothing that the target waits for.
+        return reply.SequenceLength > 0 ? ReplyVerdict.Answer : ReplyVerdict.Ignore;
+    }
+
+    /// <summary>Takes in one packet of the target's, if <see cref="Judge"/> says so.</summary>
     /// <returns>True when it brought bytes, or the FIN, that follow what was there.</returns>
     public bool Accept(in ReplyHeader reply, Instant now)
     {
-        var start = reply.Flags.Has(TcpFlags.Syn) ? reply.Sequence + 1 : reply.Sequence;
         var end = reply.Sequence + reply.SequenceLength;
-        KeepTimestamp(reply);
+        KeepTimestamp(reply, now);
         if (reply.SequenceLength == 0)
         {
             // A keep-alive probe lies one before what we expect and wants an answer (RFC 9293 section 3.8.4).
             IsAckDue |= reply.Sequence == Next - 1;
             return false;
         }
-        if (end <= Next || end - Next > Reach)
+        if (end <= Next)
         {
             IsAckDue = true;
             return false;
@@ -84,9 +106,9 @@ internal sealed class ReplyTracker(SessionSettings settings)
         var pushed = reply.Flags.Has(TcpFlags.Psh | TcpFlags.Fin);
         if (reply.Flags.Has(TcpFlags.Fin))
             _finAt = end - 1;
-        if (start > Next)
+        if (reply.Sequence > Next)
         {
-            _ranges.Add(new ReplyRange(start, end, pushed));
+            _ranges.Add(new ReplyRange(reply.Sequence, end, pushed));
             IsDuplicateAckDue = true;
             return false;
         }
@@ -146,10 +168,34 @@ internal sealed class ReplyTracker(SessionSettings settings)
             AckDeadline = Instant.Min(AckDeadline, now + settings.DelayedAck);
     }
 
-    private void KeepTimestamp(in ReplyHeader reply)
+    /// <summary>
+    /// RFC 5961 section 3: only the number that we expect is believed at once. One ahead of it comes from another connection, or the tap has missed what
+    /// came before it: a target without the connection answers our ACK with a reset at just the right number, and one that insists is believed too.
+    /// </summary>
+    private ReplyVerdict JudgeReset(SeqNumber sequence)
     {
-        var isNewer = unchecked((int)(reply.Options.TimestampValue - _recentTimestamp)) > 0;
-        if (reply.Options.HasTimestamps && isNewer && reply.Sequence <= _lastAcknowledged)
-            _recentTimestamp = reply.Options.TimestampValue;
+        if (sequence == Next || sequence == _challenged)
+            return ReplyVerdict.Reset;
+        // Answers to what we sent before our last ACK carry the number of the ACK before: the window begins at what the target knows that we have.
+        if (sequence < _lastAcknowledged || sequence - Next > Reach)
+            return ReplyVerdict.Ignore;
+        _challenged = sequence;
+        return ReplyVerdict.Answer;
+    }
+
+    /// <summary>PAWS: an old duplicate, from before the sequence numbers came round (RFC 7323 section 5).</summary>
+    private bool IsOutdated(in ReplyHeader reply, Instant now) =>
+        _hasTimestamps
+        && reply.Options.HasTimestamps
+        && unchecked((int)(reply.Options.TimestampValue - _recentTimestamp)) < 0
+        && now - _timestampKeptAt < TimestampLifetime;
+
+    private void KeepTimestamp(in ReplyHeader reply, Instant now)
+    {
+        // RFC 7323 section 4.3, R2. What IsOutdated let pass is not older, or what we kept has expired.
+        if (!reply.Options.HasTimestamps || reply.Sequence > _lastAcknowledged)
+            return;
+        _recentTimestamp = reply.Options.TimestampValue;
+        _timestampKeptAt = now;
     }
 }

@@ -14,6 +14,9 @@ public sealed class ScriptedTarget(SessionHarness harness)
     /// <summary>TSecr of every packet from now on, in place of the newest TSval.</summary>
     public uint? Echo { get; set; }
 
+    /// <summary>TSval of every packet from now on, in place of the milliseconds of virtual time.</summary>
+    public uint? Clock { get; set; }
+
     /// <summary>Position behind the last reply byte sent.</summary>
     public int Next => _next;
 
@@ -29,6 +32,9 @@ public sealed class ScriptedTarget(SessionHarness harness)
         reply.Options.SackPermitted = sack;
         harness.Deliver(reply);
     }
+
+    /// <summary>The SYN-ACK of another connection, from a middle box or an earlier use of the ports, at this position.</summary>
+    public void SynAckAt(int at) => harness.Deliver(Header(at, null, TcpFlags.Syn | TcpFlags.Ack, 0));
 
     /// <param name="upTo">Relative position acknowledged; everything sent so far when left out.</param>
     public void Ack(int? upTo = null) => harness.Deliver(Header(_next, upTo, TcpFlags.Ack, 0));
@@ -63,7 +69,9 @@ public sealed class ScriptedTarget(SessionHarness harness)
         harness.Deliver(reply);
     }
 
-    public void Reset(int? upTo = null) => harness.Deliver(Header(_next, upTo, TcpFlags.Rst | TcpFlags.Ack, 0));
+    /// <param name="upTo">As in <see cref="Ack"/>.</param>
+    /// <param name="at">Position; behind the last reply when left out.</param>
+    public void Reset(int? upTo = null, int? at = null) => harness.Deliver(Header(at ?? _next, upTo, TcpFlags.Rst | TcpFlags.Ack, 0));
 
     private ReplyHeader Header(int at, int? upTo, TcpFlags flags, int payload)
     {
@@ -78,7 +86,7 @@ public sealed class ScriptedTarget(SessionHarness harness)
         if (!_hasTimestamps)
             return reply;
         reply.Options.HasTimestamps = true;
-        reply.Options.TimestampValue = unchecked((uint)(harness.Now.Ticks / TimeSpan.TicksPerMillisecond));
+        reply.Options.TimestampValue = Clock ?? unchecked((uint)(harness.Now.Ticks / TimeSpan.TicksPerMillisecond));
         reply.Options.TimestampEcho = Echo ?? harness.Sent[^1].Header.Options.TimestampValue;
         return reply;
     }

@@ -39,13 +39,20 @@ internal sealed class Connected(Replica replica) : Phase
 
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
-        if (reply.Flags.Has(TcpFlags.Rst))
+        switch (replica.Replies.Judge(reply, now))
         {
-            replica.AcceptAcknowledgement(reply, now);
-            return Discarding.Leave(replica, OutcomeOfTargetReset(), now);
+            case ReplyVerdict.Ignore:
+                return this;
+            case ReplyVerdict.Reset:
+                replica.AcceptAcknowledgement(reply, now);
+                return Discarding.Leave(replica, OutcomeOfTargetReset(), now);
+            case ReplyVerdict.Answer:
+                replica.Writer.WriteAck(replica.Transmitter.Sent, now, output);
+                return this;
+            default:
+                replica.Accept(reply, now);
+                return Proceed(now, output);
         }
-        replica.Accept(reply, now);
-        return Proceed(now, output);
     }
 
     public override Phase OnWake(Instant now, SessionOutput output)

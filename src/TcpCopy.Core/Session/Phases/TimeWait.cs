@@ -18,9 +18,10 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
 
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
-        if (reply.Flags.Has(TcpFlags.Rst))
+        var verdict = replica.Replies.Judge(reply, now);
+        if (verdict == ReplyVerdict.Reset)
             return Close();
-        if (reply.SequenceLength > 0)
+        if (verdict == ReplyVerdict.Answer || (verdict == ReplyVerdict.Take && reply.SequenceLength > 0))
             replica.Writer.WriteAck(replica.Transmitter.Sent, now, output);
         return this;
     }
