@@ -108,17 +108,16 @@ public sealed class ShardTests : TestKit
     }
 
     [Fact]
-    public void A_session_that_was_open_before_is_refused_once_however_much_it_sends()
+    public void A_connection_that_was_open_before_is_joined_where_its_next_request_begins()
     {
         var flow = Flow(40_003);
-        for (var count = 0; count < 5; count++)
-            _feed.Client(flow, Data("more"));
-        var probe = Flow(40_004);
-        Establish(probe);
+        _feed.Client(flow, Data("rest", at: 1_001, seen: 5_000));
+        _feed.Client(flow, Data("GET", at: 1_005, seen: 5_700));
+        Assert.Equal(new SeqNumber(ClientIsn + 1_004), Next(sent => sent.Flags == TcpFlags.Syn).Sequence);
 
         var report = Stop();
-        Assert.Equal(1, report.Sessions.Ended[SessionOutcome.MidStreamRefused]);
-        Assert.Equal(2, report.Sessions.Seen);
+        Assert.Equal((1, 1), (report.Sessions.Seen, report.Sessions.Sum.Joined));
+        Assert.Equal(2, report.Sessions.Sum.RequestsCaptured);
     }
 
     [Fact]
@@ -288,13 +287,13 @@ public sealed class ShardTests : TestKit
         throw new TimeoutException("the segment that the test waits for was not sent");
     }
 
-    private static OutgoingSegment Data(string text)
+    private static OutgoingSegment Data(string text, uint at = 1, uint seen = 0)
     {
         var bytes = Encoding.ASCII.GetBytes(text);
         return new OutgoingSegment
         {
-            Sequence = new(ClientIsn + 1),
-            Acknowledgement = new(1),
+            Sequence = new(ClientIsn + at),
+            Acknowledgement = new(seen + 1),
             Flags = TcpFlags.Ack | TcpFlags.Psh,
             Source = new Segment { Buffer = bytes, PayloadLength = bytes.Length },
             Length = bytes.Length,

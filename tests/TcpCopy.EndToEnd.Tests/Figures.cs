@@ -38,5 +38,6 @@ internal sealed class Figures
     public long Ended(string outcome) =>
         _root.GetProperty("sessions").GetProperty("ended").TryGetProperty(outcome, out var count) ? count.GetInt64() : 0;
 
-    private long Number(string section, string name) => _root.GetProperty(section).GetProperty(name).GetInt64();
+    /// <summary>One figure of the JSON: a section and a name in it.</summary>
+    public long Number(string section, string name) => _root.GetProperty(section).GetProperty(name).GetInt64();
 }

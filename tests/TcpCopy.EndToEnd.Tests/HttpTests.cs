@@ -102,26 +102,5 @@ public sealed class HttpTests
         Assert.True(memory < 250_000_000, $"the copier had {memory / 1_000_000} MB resident");
     }
 
-    [Fact]
-    public async Task Connections_open_before_the_copier_are_counted_and_left_alone()
-    {
-        await using var lab = await LabNetwork.StartAsync();
-        await using var online = await NginxServer.StartAsync(lab.Online, Port);
-        await using var target = await NginxServer.StartAsync(lab.Target, Port);
-        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "3", "-q", "20", UrlOf(lab.Online, "/page?old"));
-        await online.WaitForAccessesAsync(20, Bound);
-        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-        await online.WaitForAccessesAsync(online.Accesses().Count + 50, Bound);
-
-        (await lab.Client.RunAsync("curl", "-sf", UrlOf(lab.Online, "/page?new"))).Checked();
-        await target.WaitForAccessesAsync(1, Bound);
-        var figures = Assert.Single(await copying.StopAsync());
-
-        Assert.Equal("/page?new", Assert.Single(target.Accesses()).Path);
-        figures.AssertSumsReconcile();
-        Assert.Equal(3, figures.Ended("mid-stream-refused"));
-        Assert.Equal(1, figures.Ended("replayed"));
-    }
-
     private static string UrlOf(LabHost host, string path) => $"http://{host.Address}:{Port}{path}";
 }

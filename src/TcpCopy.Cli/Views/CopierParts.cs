@@ -3,7 +3,9 @@ namespace TcpCopy.Cli.Views;
 /// <param name="Seen">Captured sessions; the sum of <paramref name="Ended"/> and <paramref name="Live"/>.</param>
 /// <param name="Live">Not ended when the figures were made.</param>
 /// <param name="Ended">By outcome.</param>
-internal sealed record SessionPart(long Seen, long Live, IReadOnlyDictionary<string, long> Ended);
+/// <param name="Joined">Replicas opened at a request in mid-stream: where no SYN was seen, or behind a gap of the capture.</param>
+/// <param name="Reopened">Replicas opened because the target had closed the one before while the client went on.</param>
+internal sealed record SessionPart(long Seen, long Live, IReadOnlyDictionary<string, long> Ended, long Joined, long Reopened);
 
 /// <param name="Captured">The sum of <paramref name="Acknowledged"/> and <paramref name="Lost"/>.</param>
 /// <param name="Acknowledged">The target acknowledged every byte.</param>

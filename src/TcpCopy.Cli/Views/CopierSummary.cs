@@ -34,7 +34,7 @@ internal sealed record CopierSummary : Summary
         return new CopierSummary
         {
             Seconds = Math.Round(report.Elapsed.TotalSeconds, 3),
-            Sessions = new SessionPart(sessions.Seen, sessions.Live, ByName(sessions.Ended)),
+            Sessions = new SessionPart(sessions.Seen, sessions.Live, ByName(sessions.Ended), sum.Joined, sum.Reopened),
             Requests = new RequestPart(
                 sum.RequestsCaptured, sum.RequestsAcknowledged, sum.RequestsAnswered, sum.RequestsLost, ByName(sessions.LostRequests)),
             Bytes = new BytePart(
@@ -60,6 +60,8 @@ internal sealed record CopierSummary : Summary
         SummaryRow.Of("sessions", "seen", Sessions.Seen),
         .. Each("sessions", Sessions.Ended),
         .. UnlessZero("sessions", "still live", Sessions.Live),
+        .. UnlessZero("sessions", "joined at a request in mid-stream", Sessions.Joined),
+        .. UnlessZero("sessions", "reopened after the target had closed", Sessions.Reopened),
         SummaryRow.Of("requests", "captured", Requests.Captured),
         SummaryRow.Of("requests", "acknowledged by the target", Requests.Acknowledged),
         SummaryRow.Of("requests", "answered by the target", Requests.Answered),

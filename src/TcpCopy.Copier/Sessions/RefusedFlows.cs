@@ -3,8 +3,8 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Copier.Sessions;
 
 /// <summary>
-/// Connections that were open before they were first seen and are not copied: remembered so that each counts as one session, however many
-/// segments it still sends. Bounded: when full it forgets, and a forgotten one that goes on counts again.
+/// Connections that are not copied, for no interceptor serves them or they were open before: remembered so that each counts as one session, however
+/// many segments it still sends. Bounded: when full it forgets, and a forgotten one that goes on counts again.
 /// </summary>
 internal sealed class RefusedFlows
 {

@@ -24,16 +24,7 @@ internal sealed class SessionAccounts
         _ended[(int)outcome]++;
         _lost[(int)outcome].Requests += tally.RequestsLost;
         _lost[(int)outcome].Bytes += tally.BytesLost;
-        _sum.RequestsCaptured += tally.RequestsCaptured;
-        _sum.RequestsAcknowledged += tally.RequestsAcknowledged;
-        _sum.RequestsAnswered += tally.RequestsAnswered;
-        _sum.BytesCaptured += tally.BytesCaptured;
-        _sum.BytesAcknowledged += tally.BytesAcknowledged;
-        _sum.ReplyBytes += tally.ReplyBytes;
-        _sum.SegmentsSent += tally.SegmentsSent;
-        _sum.Retransmissions += tally.Retransmissions;
-        _sum.ReplyWaitsExpired += tally.ReplyWaitsExpired;
-        _sum.ConflictingBytes += tally.ConflictingBytes;
+        _sum += tally;
     }
 
     public SessionFigures Read() => new()

@@ -8,8 +8,10 @@ namespace TcpCopy.Copier.Sessions;
 /// <param name="Id">What replies to its replica carry.</param>
 /// <param name="Captured">The connection as the online host sees it.</param>
 /// <param name="Replica">The connection as the target sees it.</param>
-/// <param name="InitialSequence">Of the client's SYN: tells a repeated SYN from a new session on the same ports.</param>
-internal sealed record SessionEntry(FlowId Id, FlowKey Captured, FlowKey Replica, SeqNumber InitialSequence)
+/// <param name="InitialSequence">
+/// Of the client's SYN: tells a repeated SYN from a new session on the same ports. Null for one joined in mid-stream: every SYN is a new one.
+/// </param>
+internal sealed record SessionEntry(FlowId Id, FlowKey Captured, FlowKey Replica, SeqNumber? InitialSequence)
 {
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
 

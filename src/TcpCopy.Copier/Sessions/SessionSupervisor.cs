@@ -53,31 +53,42 @@ internal sealed class SessionSupervisor : UntypedActor
     {
         if (_shard.Table.TryFind(segment.Flow, out var entry) && entry.Takes(segment))
             entry.Actor.Tell(segment);
-        else if (segment.Origin == SegmentOrigin.Client && segment.Flags.Has(TcpFlags.Syn))
+        else if (Begins(segment))
             Open(segment, entry);
         else
-            Refuse(segment);
+            PassOver(segment);
     }
 
-    private void Open(Segment syn, SessionEntry? predecessor)
+    /// <summary>Whether a segment without a session begins one: a SYN does, and data of a connection that was open before the copier.</summary>
+    private static bool Begins(Segment segment)
     {
-        _refused.Remove(syn.Flow);
-        if (!_shard.Transfers.TryFind(syn.Flow.Server, out var transfer))
+        if (segment.Origin != SegmentOrigin.Client)
+            return false;
+        // A lone FIN or RST is the end of something old.
+        return segment.Flags.Has(TcpFlags.Syn) || (segment.PayloadLength > 0 && !segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst));
+    }
+
+    private void Open(Segment first, SessionEntry? predecessor)
+    {
+        if (!_shard.Transfers.TryFind(first.Flow.Server, out var transfer))
         {
-            syn.Release();
+            first.Release();
             return;
         }
-        var replica = new FlowKey(syn.Flow.Client, transfer.Target);
-        if (!_shard.Flows.IsServed(replica))
+        var isNew = first.Flags.Has(TcpFlags.Syn);
+        var replica = new FlowKey(first.Flow.Client, transfer.Target);
+        var refusal = Refusal(replica, isNew);
+        if (refusal is { } outcome)
         {
-            Shed(syn);
+            Refuse(first, outcome, isNew);
             return;
         }
-        var entry = new SessionEntry(new FlowId(++_lastId), syn.Flow, replica, syn.Sequence);
+        _refused.Remove(first.Flow);
+        var entry = new SessionEntry(new FlowId(++_lastId), first.Flow, replica, isNew ? first.Sequence : null);
         _shard.Accounts.Begin();
         _shard.Table.Add(entry);
         entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDispatcher(Shard.Dispatcher));
-        entry.Actor.Tell(syn);
+        entry.Actor.Tell(first);
         if (predecessor is null)
         {
             entry.Actor.Tell(Begin.Instance);
@@ -87,25 +98,35 @@ internal sealed class SessionSupervisor : UntypedActor
         predecessor.Actor.Tell(Superseded.Instance);
     }
 
-    /// <summary>With no interceptor to take them, the target's replies would reach the real client.</summary>
-    private void Shed(Segment syn)
+    /// <summary>Why a connection gets no session; null when it gets one.</summary>
+    private SessionOutcome? Refusal(in FlowKey replica, bool isNew)
     {
-        _refused.Add(syn.Flow);
-        _shard.Accounts.Begin();
-        _shard.Accounts.End(SessionOutcome.Shed, default);
-        syn.Release();
+        if (!isNew && _shard.CopiesFullSessionsOnly)
+            return SessionOutcome.MidStreamRefused;
+        // With no interceptor to take them, the target's replies would reach the real client.
+        return _shard.Flows.IsServed(replica) ? null : SessionOutcome.Shed;
     }
 
-    /// <summary>A connection whose SYN was not seen. Only data shows that there is one: a lone FIN or RST is the end of something old.</summary>
-    private void Refuse(Segment segment)
+    /// <summary>Counts a connection once, however much it sends. Once an interceptor is there again it is joined, and counts as another session.</summary>
+    private void Refuse(Segment first, SessionOutcome outcome, bool isNew)
+    {
+        if (_refused.Add(first.Flow) || isNew)
+        {
+            _shard.Accounts.Begin();
+            _shard.Accounts.End(outcome, default);
+        }
+        else
+        {
+            _shard.CountUnmatched();
+        }
+        first.Release();
+    }
+
+    /// <summary>What tells of no connection that could be copied.</summary>
+    private void PassOver(Segment segment)
     {
         if (segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))
             _refused.Remove(segment.Flow);
-        else if (segment.PayloadLength > 0 && _refused.Add(segment.Flow))
-        {
-            _shard.Accounts.Begin();
-            _shard.Accounts.End(SessionOutcome.MidStreamRefused, default);
-        }
         else
             _shard.CountUnmatched();
         segment.Release();

@@ -66,6 +66,9 @@ internal sealed class Shard : IDisposable
     /// Timestamps are the wall clock's milliseconds: the target may be in TIME-WAIT from an earlier replica on these ports, of this copier or of another
     /// one before, and refuses a SYN whose timestamp is older (RFC 7323 section 5.3, RFC 6191).
     /// </summary>
+    /// <summary>Connections that were open before the copier get no session.</summary>
+    public bool CopiesFullSessionsOnly => _settings.FullSessionsOnly;
+
     public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), _timestampOffset);
 
     /// <summary>The session's replica is about to exist: its replies are wanted.</summary>

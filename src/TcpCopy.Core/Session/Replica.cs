@@ -102,6 +102,9 @@ internal sealed class Replica
         Client.WatchGap(now);
     }
 
+    /// <summary>The request that a fresh replica would begin with, now that the target has closed this one: never this one's first.</summary>
+    public bool TryFindReopening(out SeqNumber at) => Requests.TryFindFrom(SeqNumber.Max(Transmitter.Acknowledged, Start + 2), out at);
+
     /// <summary>The target answered the SYN.</summary>
     public void Connect(in ReplyHeader synAck, TimeSpan? roundTrip, Instant now)
     {

@@ -90,7 +90,7 @@ public class ClosingTests
     [Fact]
     public void A_target_that_closed_and_resets_what_comes_later_closed_early()
     {
-        var harness = Asked();
+        var harness = Asked(new SessionSettings { ReopenOnTargetClose = false });
         harness.Target.Reply(100);
         harness.Target.Fin();
         harness.Client.Data("GET", seen: 100);
@@ -109,7 +109,7 @@ public class ClosingTests
     [Fact]
     public void A_target_that_half_closed_and_still_reads_loses_nothing()
     {
-        var harness = Asked();
+        var harness = Asked(new SessionSettings { ReopenOnTargetClose = false });
         harness.Target.Fin();
         harness.Client.Data("MORE", seen: 1);
         harness.Target.Ack();
@@ -352,9 +352,9 @@ public class ClosingTests
     }
 
     /// <summary>One request is out and acknowledged.</summary>
-    private static SessionHarness Asked()
+    private static SessionHarness Asked(SessionSettings? settings = null)
     {
-        var harness = new SessionHarness().Connect();
+        var harness = new SessionHarness(settings).Connect();
         harness.Client.Data("GET", seen: 0);
         harness.Target.Ack();
         harness.Expect("PA 1:3 ack 1");

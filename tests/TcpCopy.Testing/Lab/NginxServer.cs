@@ -22,7 +22,13 @@ public sealed class NginxServer : IAsyncDisposable
     }
 
     /// <param name="downloads">Sizes in bytes of the files to offer.</param>
-    public static async Task<NginxServer> StartAsync(LabHost host, int port, params long[] downloads)
+    public static Task<NginxServer> StartAsync(LabHost host, int port, params long[] downloads) => StartAsync(host, port, 1_000_000, downloads);
+
+    /// <summary>One that closes every connection behind its <paramref name="requestsPerConnection"/>th answer.</summary>
+    public static Task<NginxServer> StartClosingAsync(LabHost host, int port, int requestsPerConnection) =>
+        StartAsync(host, port, requestsPerConnection, []);
+
+    private static async Task<NginxServer> StartAsync(LabHost host, int port, int requestsPerConnection, long[] downloads)
     {
         var directory = new ScratchDirectory();
         Directory.CreateDirectory(directory.At("pages/download"));
@@ -32,7 +38,7 @@ public sealed class NginxServer : IAsyncDisposable
             using var file = File.Create(directory.At($"pages/download/{size}"));
             file.SetLength(size);
         }
-        var configuration = directory.Write("nginx.conf", ConfigurationOf(directory, port));
+        var configuration = directory.Write("nginx.conf", ConfigurationOf(directory, port, requestsPerConnection));
         var process = host.Start("nginx", "-p", directory.Root, "-e", "stderr", "-c", configuration);
         await host.WaitForListenerAsync(port, Bound);
         return new NginxServer(process, directory);
@@ -58,18 +64,18 @@ public sealed class NginxServer : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static string ConfigurationOf(ScratchDirectory directory, int port) => $$"""
+    private static string ConfigurationOf(ScratchDirectory directory, int port, int requestsPerConnection) => $$"""
         user root;
         daemon off;
         worker_processes 1;
         pid {{directory.At("nginx.pid")}};
         events { worker_connections 8192; }
         http {
-            log_format entry '$request_method $request_uri $status $body_bytes_sent $remote_addr [$request_completion]';
+            log_format entry '$request_method $request_uri $status $body_bytes_sent $remote_addr [$request_completion] $connection';
             access_log {{directory.At("access.log")}} entry;
             default_type application/octet-stream;
             sendfile on;
-            keepalive_requests 1000000;
+            keepalive_requests {{requestsPerConnection}};
             client_body_temp_path {{directory.At("body")}};
             proxy_temp_path {{directory.At("proxy")}};
             fastcgi_temp_path {{directory.At("fastcgi")}};
@@ -86,13 +92,15 @@ public sealed class NginxServer : IAsyncDisposable
     /// <summary>A line of the access log.</summary>
     /// <param name="BodyBytes">Bytes of the body that were sent.</param>
     /// <param name="IsComplete">Whether the server sent the whole answer.</param>
-    public sealed record Access(string Method, string Path, int Status, long BodyBytes, string Client, bool IsComplete)
+    /// <param name="Connection">The server's number of the connection.</param>
+    public sealed record Access(string Method, string Path, int Status, long BodyBytes, string Client, bool IsComplete, long Connection = 0)
     {
         public static Access Parse(string line)
         {
             var fields = line.Split(' ');
             var status = int.Parse(fields[2], CultureInfo.InvariantCulture);
-            return new Access(fields[0], fields[1], status, long.Parse(fields[3], CultureInfo.InvariantCulture), fields[4], fields[5] == "[OK]");
+            var (body, connection) = (long.Parse(fields[3], CultureInfo.InvariantCulture), long.Parse(fields[6], CultureInfo.InvariantCulture));
+            return new Access(fields[0], fields[1], status, body, fields[4], fields[5] == "[OK]", connection);
         }
     }
 }

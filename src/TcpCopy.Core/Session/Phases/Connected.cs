@@ -16,6 +16,16 @@ internal sealed class Connected(Replica replica) : Phase
 
     public override long BufferedBytes => replica.Stream.BufferedBytes;
 
+    private bool MayReopen => replica.Settings.ReopenOnTargetClose && !replica.Settings.FullSessionsOnly;
+
+    /// <summary>
+    /// The target has closed, has everything so far, and the next request waits: it was answered online. The rest of a request goes to the closed
+    /// replica, for a server may close one half only.
+    /// </summary>
+    private bool IsReopenDue =>
+        replica.Replies.IsFinished && MayReopen && replica.Transmitter.Sent == replica.Transmitter.Acknowledged
+        && replica.TryFindReopening(out var next) && next == replica.Transmitter.Acknowledged;
+
     /// <summary>When a target that has acknowledged our FIN, and keeps its own back, is given up.</summary>
     private Instant LastFinDeadline
     {
@@ -45,7 +55,7 @@ internal sealed class Connected(Replica replica) : Phase
                 return this;
             case ReplyVerdict.Reset:
                 replica.AcceptAcknowledgement(reply, now);
-                return Discarding.Leave(replica, OutcomeOfTargetReset(), now);
+                return OnReset(OutcomeOfTargetReset(), now, output);
             case ReplyVerdict.Answer:
                 replica.Writer.WriteAck(replica.Transmitter.Sent, now, output);
                 return this;
@@ -81,6 +91,12 @@ internal sealed class Connected(Replica replica) : Phase
     {
         if (now >= replica.GapDeadline)
             return Joining.AfterGap(replica, now, output);
+        if (IsReopenDue)
+        {
+            // A reset, not a FIN: the target must forget the connection at once, for the next one has the same ports.
+            replica.Reset(now, output);
+            return Joining.AfterTargetClose(replica, now, output);
+        }
         var transmitter = replica.Transmitter;
         var replies = replica.Replies;
         if (replies.IsDuplicateAckDue)
@@ -105,6 +121,10 @@ internal sealed class Connected(Replica replica) : Phase
         _deadline = NextDeadline();
         return this;
     }
+
+    private Phase OnReset(SessionOutcome outcome, Instant now, SessionOutput output) => outcome == SessionOutcome.TargetClosedEarly && MayReopen
+        ? Joining.AfterTargetClose(replica, now, output)
+        : Discarding.Leave(replica, outcome, now);
 
     private bool IsEndDue(SeqNumber limit, in TargetProgress progress, Instant now)
     {

@@ -60,6 +60,33 @@ internal sealed class Joining : Phase
         return phase.Proceed(now, output);
     }
 
+    /// <summary>
+    /// The target has closed a replica whose client goes on: the first request behind what it has acknowledged begins a fresh one, and is waited for
+    /// when the client has not sent it yet. The closed replica's own first request is not tried again: a target that closes every connection at once
+    /// would be knocked at for ever.
+    /// </summary>
+    public static Phase AfterTargetClose(Replica replica, Instant now, SessionOutput output)
+    {
+        var (history, requests, acknowledged) = (replica.History, replica.Requests, replica.Transmitter.Acknowledged);
+        if (replica.TryFindReopening(out var next))
+        {
+            history.WasCutShort |= next > acknowledged;
+            requests.ForgetFrom(next);
+            history.Close(replica.OwnTally with { Reopened = 1 });
+            return Open(history, replica.Stream.PieceAt(next), now, output);
+        }
+        history.WasCutShort |= replica.Stream.End > acknowledged;
+        history.Close(replica.OwnTally);
+        replica.Stream.ReleaseBefore(replica.Stream.End);
+        var phase = new Joining(history, SessionOutcome.TargetClosedEarly)
+        {
+            _seen = requests.Seen,
+            _hasRequest = requests.Captured > 0,
+            _isContiguous = true,
+        };
+        return phase.Proceed(now, output);
+    }
+
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {
         // A SYN is an earlier copy of the one that this session began with, or of a session of its own.
@@ -123,6 +150,7 @@ internal sealed class Joining : Phase
     private void Pass(in Piece piece)
     {
         Count(piece.Seen);
+        _history.WasCutShort |= _verdict == SessionOutcome.TargetClosedEarly;
         _isContiguous = true;
         _bytesPassed += piece.Length;
         Client.Stream.ReleaseBefore(piece.End);
@@ -153,7 +181,7 @@ internal sealed class Joining : Phase
     {
         if (_verdict == SessionOutcome.MidStreamRefused)
             _history.BytesBeforeJoin = _bytesPassed;
-        _history.Close(Own with { Joined = 1 });
+        _history.Close(_verdict == SessionOutcome.TargetClosedEarly ? Own with { Reopened = 1 } : Own with { Joined = 1 });
         return Open(_history, first, now, output);
     }
 

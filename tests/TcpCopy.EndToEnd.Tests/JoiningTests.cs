@@ -1,0 +1,88 @@
+using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>Connections that get a replica, or another one, in mid-stream.</summary>
+public sealed class JoiningTests
+{
+    private const int Port = 8080;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Forty_connections_that_were_open_before_the_copier_go_on_at_a_request_each()
+    {
+        const int Connections = 40;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var load = lab.Client.Start("hey", "-n", "8000", "-c", $"{Connections}", "-q", "20", UrlOf(lab.Online));
+        await online.WaitForAccessesAsync(10 * Connections, Bound);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        var before = online.Accesses().Count;
+        (await load.EndAsync(Bound)).Checked();
+        var all = online.Accesses().Count;
+        var figures = Assert.Single(await copying.StopAsync());
+
+        var accesses = target.Accesses();
+        Assert.All(accesses, access => Assert.True(access is { Status: 200, IsComplete: true }, $"no whole request: {access}"));
+        Assert.Equal(Connections, accesses.Select(access => access.Connection).Distinct().Count());
+        figures.AssertSumsReconcile();
+        Assert.Equal(Connections, figures.Ended("replayed"));
+        Assert.Equal(Connections, figures.Number("sessions", "joined"));
+        // The first request seen of a connection may be the rest of one: it is not sent.
+        Assert.Equal(Connections, figures.Number("requests", "lost"));
+        Assert.Equal(accesses.Count, figures.Number("requests", "acknowledged"));
+        Assert.InRange(accesses.Count, all - before - Connections, all);
+    }
+
+    [Fact]
+    public async Task With_full_sessions_only_such_connections_are_counted_and_left_alone()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "3", "-q", "20", UrlOf(lab.Online, "/page?old"));
+        await online.WaitForAccessesAsync(20, Bound);
+        using var directory = new ScratchDirectory();
+        var settings = directory.Write("copier.conf", "tcpcopy.session.full-sessions-only = on");
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
+        await using var copier = await NodeProcess.StartCopierAsync(
+            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--config", settings);
+        await online.WaitForAccessesAsync(online.Accesses().Count + 50, Bound);
+
+        (await lab.Client.RunAsync("curl", "-sf", UrlOf(lab.Online, "/page?new"))).Checked();
+        await target.WaitForAccessesAsync(1, Bound);
+        var figures = Figures.Of(await copier.StopAsync());
+
+        Assert.Equal("/page?new", Assert.Single(target.Accesses()).Path);
+        figures.AssertSumsReconcile();
+        Assert.Equal(3, figures.Ended("mid-stream-refused"));
+        Assert.Equal(1, figures.Ended("replayed"));
+    }
+
+    [Fact]
+    public async Task A_target_that_closes_every_connection_after_seven_requests_gets_all_of_them()
+    {
+        const int Requests = 2_000;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartClosingAsync(lab.Target, Port, requestsPerConnection: 7);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-q", "40", UrlOf(lab.Online))).Checked();
+        await target.WaitForAccessesAsync(Requests, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(Requests, target.Accesses().Count(access => access is { Status: 200, IsComplete: true }));
+        figures.AssertNothingLost(Requests);
+        Assert.Equal(10, figures.Ended("replayed"));
+        var replicas = target.Accesses().GroupBy(access => access.Connection).Select(requests => requests.Count()).ToList();
+        Assert.InRange(replicas.Count, Requests / 7, Requests);
+        Assert.All(replicas, requests => Assert.InRange(requests, 1, 7));
+        Assert.Equal(replicas.Count - 10, figures.Number("sessions", "reopened"));
+    }
+
+    private static string UrlOf(LabHost host, string path = "/page") => $"http://{host.Address}:{Port}{path}";
+}
