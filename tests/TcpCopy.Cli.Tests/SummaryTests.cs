@@ -28,6 +28,8 @@ public sealed class SummaryTests
                 BytesAcknowledged = 10_000,
                 ReplyBytes = 555,
                 SegmentsSent = 400,
+                Joined = 13,
+                Reopened = 14,
                 Retransmissions = 4,
             },
         },
@@ -45,7 +47,7 @@ public sealed class SummaryTests
         var root = Written(CopierSummary.Of(Report));
 
         Assert.Equal(2.5, root.GetProperty("seconds").GetDouble());
-        Assert.Equal("""{"seen":12,"live":0,"ended":{"replayed":10,"target-reset":2}}""", Compact(root, "sessions"));
+        Assert.Equal("""{"seen":12,"live":0,"ended":{"replayed":10,"target-reset":2},"joined":13,"reopened":14}""", Compact(root, "sessions"));
         Assert.Equal("""{"captured":103,"acknowledged":100,"answered":99,"lost":3,"lostByCause":{"target-reset":3}}""", Compact(root, "requests"));
         Assert.Equal(
             """{"captured":10300,"acknowledged":10000,"replies":555,"lost":300,"lostByCause":{"target-reset":300},"conflicting":0}""",

@@ -4,8 +4,9 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Core.Session;
 
 /// <summary>
-/// One copied connection: reassembles the client's byte stream from captured segments and sends it to the target with a TCP of its own, on one replica
-/// after another where the capture missed bytes or the target has closed. Three inputs, one output list, one deadline; it never sends, never reads a clock, and allocates nothing in steady state.
+/// One copied connection: reassembles the client's byte stream from captured segments and sends it to the target with a TCP of its own, on one
+/// replica after another where the capture missed bytes or the target has closed. Three inputs, one output list, one deadline; it never sends,
+/// never reads a clock, and allocates nothing in steady state.
 /// </summary>
 public sealed class ReplaySession
 {
