@@ -101,6 +101,19 @@ public class MidStreamTests
     }
 
     [Fact]
+    public void A_first_request_beyond_the_bound_sheds_the_session()
+    {
+        var harness = new SessionHarness(new SessionSettings { MaxBufferedBytes = 1_000 });
+        harness.Client.Data("rest", seen: 0, at: 1_000);
+        harness.Client.Data(new byte[1_001], seen: 100);
+        harness.ExpectNothing();
+        harness.ExpectNoLeases();
+        harness.Client.Fin();
+        harness.ExpectOutcome(SessionOutcome.Shed);
+        Assert.Equal((2, 2), (harness.Session.Tally.RequestsCaptured, harness.Session.Tally.RequestsLost));
+    }
+
+    [Fact]
     public void A_gap_after_the_join_is_a_gap()
     {
         var harness = Joined();

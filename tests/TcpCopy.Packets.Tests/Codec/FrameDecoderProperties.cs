@@ -8,14 +8,14 @@ namespace TcpCopy.Packets.Tests.Codec;
 /// <summary>Whatever the bytes, decoding neither throws nor reads beyond them, and has exactly one result.</summary>
 public sealed class FrameDecoderProperties
 {
-    private static readonly int[] LinkTypes = [0, 1, 12, 101, 108, 113, 276, 9_999];
+    internal static readonly int[] LinkTypes = [0, 1, 12, 101, 108, 113, 276, 9_999];
 
     private static readonly TcpOptions AllOptions = new()
     {
         Mss = 1_460, HasWindowScale = true, WindowScale = 7, SackPermitted = true, HasTimestamps = true, TimestampValue = 1, TimestampEcho = 2,
     };
 
-    private static readonly Frame[] RealFrames =
+    internal static readonly Frame[] RealFrames =
     [
         Frames.OnEthernet(Frames.Packet(Frames.FlowV4, new byte[60])),
         Frames.OnEthernet(Frames.Packet(Frames.FlowV4, [], TcpFlags.Syn, AllOptions)),
@@ -67,7 +67,7 @@ public sealed class FrameDecoderProperties
         Assert.True(frame.Decode() is DecodeResult.Tcp or DecodeResult.Malformed);
     }
 
-    private static void CheckInvariants(Frame frame)
+    internal static void CheckInvariants(Frame frame)
     {
         var counters = new DecodeCounters();
         var result = frame.Decode(out var packet);

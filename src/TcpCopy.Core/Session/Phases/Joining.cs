@@ -177,8 +177,13 @@ internal sealed class Joining : Phase
         _hasRequest = true;
     }
 
-    private Handshake Join(in Piece first, Instant now, SessionOutput output)
+    private Phase Join(in Piece first, Instant now, SessionOutput output)
     {
+        if (BufferedBytes > _history.Settings.MaxBufferedBytes)
+        {
+            Count(first.Seen);
+            return Leave(SessionOutcome.Shed, now);
+        }
         if (_verdict == SessionOutcome.MidStreamRefused)
             _history.BytesBeforeJoin = _bytesPassed;
         _history.Close(_verdict == SessionOutcome.TargetClosedEarly ? Own with { Reopened = 1 } : Own with { Joined = 1 });
