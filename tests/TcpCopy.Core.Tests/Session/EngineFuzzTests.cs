@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpCopy.Core.Tests.Session;
 
-/// <summary>A client and a target that keep to no protocol at all: the engine neither throws nor sends a byte at the wrong place, and lets everything go.</summary>
+/// <summary>A client and a target that keep to no protocol: the engine never throws, sends no byte at the wrong place, and lets everything go.</summary>
 public sealed class EngineFuzzTests(ITestOutputHelper output)
 {
     [Fact]
