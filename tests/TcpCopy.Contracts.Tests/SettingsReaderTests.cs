@@ -36,7 +36,7 @@ public sealed class SettingsReaderTests
                 FullSessionsOnly = false,
                 ReopenOnTargetClose = true,
                 IdleTimeout = TimeSpan.FromHours(2),
-                MaxBufferedBytes = 64 * 1024 * 1024,
+                MaxBufferedBytes = 256 * 1024 * 1024,
                 CongestionWindow = true,
                 Pacing = PacingMode.Response,
             },

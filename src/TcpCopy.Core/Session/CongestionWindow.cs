@@ -32,7 +32,9 @@ internal struct CongestionWindow
             return;
         if (Bytes < _threshold)
         {
-            Grow(Math.Min(bytes, 2 * _segment));
+            // A host whose device joins segments acknowledges dozens at once. The bound of two segments that RFC 3465 section 2.3 sets would
+            // make an exponential start a linear one.
+            Grow(bytes);
             return;
         }
         _acknowledged += bytes;

@@ -56,7 +56,7 @@ public sealed record SessionSettings
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>Most bytes a session may hold for a target that is slower than its client; past it the session is shed.</summary>
-    public int MaxBufferedBytes { get; init; } = 64 * 1024 * 1024;
+    public int MaxBufferedBytes { get; init; } = 256 * 1024 * 1024;
 
     public bool CongestionWindow { get; init; } = true;
 

@@ -172,8 +172,9 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         }
         else
         {
-            // After the RTO slow start walks through everything again; without congestion control hole after hole is filled instead.
-            _congestion.OnAcknowledged(advance, inFlight);
+            // After the RTO slow start walks through everything again; without congestion control hole after hole is filled instead. What an
+            // ACK covers then may have arrived long ago: one segment of it counts (RFC 3465 section 2.3).
+            _congestion.OnAcknowledged(Math.Min(advance, _maxPayload), inFlight);
             _isRepeatDue = !_congestion.IsEnabled;
         }
     }

@@ -22,6 +22,17 @@ public class TransmissionTests
     }
 
     [Fact]
+    public void An_ack_that_covers_many_segments_opens_slow_start_by_all_of_them()
+    {
+        var harness = new SessionHarness(Unpaced).Connect();
+        harness.Client.Data(new byte[100 * Full], seen: 0);
+        Assert.Equal(10, harness.Take().Count);
+        harness.Target.Window = ushort.MaxValue;
+        harness.Target.Ack();
+        Assert.Equal(20, harness.Take().Count);
+    }
+
+    [Fact]
     public void Without_the_congestion_window_the_targets_window_alone_counts()
     {
         var harness = new SessionHarness(Unpaced with { CongestionWindow = false }).Connect();
