@@ -49,7 +49,7 @@ internal sealed class Copying : IAsyncDisposable
     {
         foreach (var node in _copiers.Append(_interceptor))
         {
-            TestContext.Current.TestOutputHelper?.WriteLine(node.Process.Describe());
+            TestContext.Current.TestOutputHelper?.WriteLine(await node.DescribeAsync());
             await node.DisposeAsync();
         }
     }

@@ -8,6 +8,8 @@ public sealed class NodeProcess : IAsyncDisposable
 {
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan LastWordsBound = TimeSpan.FromSeconds(15);
+
     private readonly ScratchDirectory _directory;
     private readonly string _readyLine;
 
@@ -66,6 +68,21 @@ public sealed class NodeProcess : IAsyncDisposable
             await node.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>What the node did, for a test that has failed: it is asked to stop first, so that its final figures are there.</summary>
+    public async Task<string> DescribeAsync()
+    {
+        Process.Signal(RunningProcess.SigTerm);
+        try
+        {
+            await Process.EndAsync(LastWordsBound);
+        }
+        catch (TimeoutException)
+        {
+            // It hangs: what it has said so far must do.
+        }
+        return Process.Describe();
     }
 
     public async ValueTask DisposeAsync()
