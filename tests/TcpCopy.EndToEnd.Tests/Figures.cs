@@ -38,6 +38,10 @@ internal sealed class Figures
     public long Ended(string outcome) =>
         _root.GetProperty("sessions").GetProperty("ended").TryGetProperty(outcome, out var count) ? count.GetInt64() : 0;
 
+    /// <summary>How many packets the kernel refused, by the errno's name.</summary>
+    public long SendFailures(string errno) =>
+        _root.GetProperty("send").GetProperty("failures").TryGetProperty(errno, out var count) ? count.GetInt64() : 0;
+
     /// <summary>One figure of the JSON: a section and a name in it.</summary>
     public long Number(string section, string name) => _root.GetProperty(section).GetProperty(name).GetInt64();
 }

@@ -13,6 +13,7 @@ public sealed class TransferTests
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     [Theory]
+    [InlineData(24_000, "Expect:")]
     [InlineData(1_000_000, "Expect: 100-continue")]
     [InlineData(10_000_000, "Expect: 100-continue")]
     [InlineData(1_000_000, "Expect:")]
@@ -37,6 +38,25 @@ public sealed class TransferTests
         Assert.Equal(expected, Assert.Single(online.Records));
         Assert.Equal(expected, Assert.Single(target.Records));
         figures.AssertNothingLost(requests: expectation == "Expect:" ? 1 : 2);
+    }
+
+    [Fact]
+    public async Task A_hundred_megabytes_arrive_byte_for_byte_in_bounded_memory()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "upload", Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        var sent = await Upload.SendAsync(lab, Port, 100_000_000);
+        await target.WaitForRecordsAsync(1, Bound);
+        var memory = copying.Copier.PeakMemoryBytes();
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(sent, Assert.Single(online.Records));
+        Assert.Equal(sent, Assert.Single(target.Records));
+        figures.AssertNothingLost(requests: 1);
+        Assert.True(memory < 600_000_000, $"the copier had {memory / 1_000_000} MB resident");
     }
 
     [Theory]

@@ -4,7 +4,9 @@ using TcpCopy.Testing.Processes;
 
 namespace TcpCopy.EndToEnd.Tests;
 
-/// <summary>A body of random bytes that curl uploads to the online host in one request, at 60 MB/s: the lab itself would do 400, faster than any real wire.</summary>
+/// <summary>
+/// A body of random bytes that curl uploads to the online host in one request, at 60 MB/s: the lab itself would do 400, faster than a real wire.
+/// </summary>
 internal static class Upload
 {
     private const int ChunkBytes = 1 << 20;
@@ -14,7 +16,8 @@ internal static class Upload
     {
         using var scratch = new ScratchDirectory();
         var digest = await WriteAsync(scratch.At("body"), bytes);
-        string[] words = ["-sf", "-H", "Expect:", "--limit-rate", "60M", .. options, "-T", scratch.At("body"), "-X", "POST", $"http://{lab.Online.Address}:{port}/sink"];
+        string[] body = ["-sf", "-H", "Expect:", "--limit-rate", "60M", "-T", scratch.At("body"), "-X", "POST"];
+        string[] words = [.. body, .. options, $"http://{lab.Online.Address}:{port}/sink"];
         (await lab.Client.RunAsync("curl", words)).Checked();
         return new TrafficRecord("/sink", bytes, digest, IsWhole: true);
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpCopy.Core.Tests.Session;
 
-/// <summary>A capture that misses segments: what reaches the target are runs of the client's stream that start at requests, and all that can be joined.</summary>
+/// <summary>A capture that misses segments: runs of the client's stream that start at requests reach the target, and all that can be joined do.</summary>
 public class HoledCaptureTests
 {
     private static readonly int[] OneIn = [20, 50, 200, 1_000];

@@ -51,7 +51,8 @@ public sealed class PacketLoss
     /// <summary>How many packets were lost so far.</summary>
     public async Task<long> CountAsync()
     {
-        var words = (await _target.RunAsync("nft", "list", "table", "inet", "loss")).Checked().Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var table = (await _target.RunAsync("nft", "list", "table", "inet", "loss")).Checked().Output;
+        var words = table.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return words.Zip(words.Skip(1)).Where(pair => pair.First == "packets").Sum(pair => long.Parse(pair.Second, CultureInfo.InvariantCulture));
     }
 

@@ -45,7 +45,16 @@ public sealed class TrafficServer : IAsyncDisposable
     public Task WaitForRecordsAsync(int count, TimeSpan bound) =>
         Wait.UntilAsync(() => Records.Count >= count, bound, () => $"{count} records; there are {Records.Count}: {_process.Describe()}");
 
-    public async ValueTask DisposeAsync() => await _process.DisposeAsync();
+    /// <summary>Stops the server where it stands: its kernel goes on taking bytes until the receive buffer is full.</summary>
+    public void Pause() => _process.Signal(RunningProcess.SigStop);
+
+    public void Resume() => _process.Signal(RunningProcess.SigCont);
+
+    public async ValueTask DisposeAsync()
+    {
+        Resume();
+        await _process.DisposeAsync();
+    }
 
     private static TrafficRecord[] RecordsIn(string output) =>
         [.. output.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonSerializer.Deserialize<TrafficRecord>(line)!)];

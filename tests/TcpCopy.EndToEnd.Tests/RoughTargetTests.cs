@@ -1,0 +1,109 @@
+using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>Targets, and ways to them, that are worse than the online ones: small packets, a server that stalls or hangs up, a kernel that refuses.</summary>
+public sealed class RoughTargetTests
+{
+    private const int Port = 8080;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData("target")]
+    [InlineData("online")]
+    public async Task Ten_megabytes_arrive_where_the_way_to_the_target_takes_1400_bytes_a_packet(string narrow)
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        if (narrow == "target")
+            (await lab.Target.RunAsync("ip", "link", "set", "eth0", "mtu", "1400")).Checked();
+        else
+            (await lab.Online.RunAsync("ip", "route", "add", lab.Target.Address, "dev", "eth0", "mtu", "1400")).Checked();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "upload", Port);
+        await using var watch = await PacketWatch.StartAsync(lab.Target, "ip[1] & 0xfc == 0xa8 and greater 1415");
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        var sent = await Upload.SendAsync(lab, Port, 10_000_000);
+        await target.WaitForRecordsAsync(1, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(sent, Assert.Single(online.Records));
+        Assert.Equal(sent, Assert.Single(target.Records));
+        figures.AssertNothingLost(requests: 1);
+        // 1400 bytes of IP and 14 of Ethernet.
+        Assert.Empty(watch.Packets);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_reading_is_waited_for_with_its_window_shut()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "upload", Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        target.Pause();
+        var sent = await Upload.SendAsync(lab, Port, 30_000_000);
+        await Wait.UntilAsync(IsShutAsync, Bound, () => "a window of the target's that is shut, and probed");
+        target.Resume();
+        await target.WaitForRecordsAsync(1, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        Assert.Equal(sent, Assert.Single(target.Records));
+        figures.AssertNothingLost(requests: 1);
+
+        // The kernel counts the windows that it announced as shut.
+        async Task<bool> IsShutAsync() =>
+            !(await lab.Target.RunAsync("nstat", "-asz", "TcpExtTCPToZeroWindowAdv")).Checked().Output.Contains(" 0 ", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_up_in_the_middle_of_a_request_is_said_to_have_done_so()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
+        // Takes a thousand bytes of each connection and closes with the rest unread.
+        await using var target = lab.Target.Start("socat", "-u", $"TCP-LISTEN:{Port},reuseaddr,fork", "EXEC:head -c 1000");
+        await lab.Target.WaitForListenerAsync(Port, Bound);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+
+        await Upload.SendAsync(lab, Port, 20_000_000);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        figures.AssertSumsReconcile();
+        Assert.Equal(1, figures.Number("sessions", "seen"));
+        Assert.Equal(1, figures.Ended("target-reset") + figures.Ended("target-closed-early"));
+        Assert.Equal(1, figures.Number("requests", "lost"));
+    }
+
+    [Fact]
+    public async Task Packets_that_the_kernel_refuses_are_counted_by_errno_and_sent_again()
+    {
+        const int Requests = 500;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        using var scratch = new ScratchDirectory();
+        // What is dropped on its way out is refused with EPERM. In mid-batch a packet gets a second try at once: hence so many.
+        var rules = scratch.Write("refuse.nft", """
+            table ip refuse {
+              chain out {
+                type filter hook output priority 0; policy accept;
+                ip dscp 0x2a numgen random mod 100 < 30 counter drop
+              }
+            }
+            """);
+        (await lab.Online.RunAsync("nft", "-f", rules)).Checked();
+
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await target.WaitForAccessesAsync(Requests, Bound);
+        var figures = Assert.Single(await copying.StopAsync());
+
+        figures.AssertNothingLost(Requests);
+        Assert.True(figures.SendFailures("EPERM") >= 10, "a kernel that refused hardly a packet: no test");
+    }
+}
