@@ -18,6 +18,7 @@ readonly TEST_NEEDS=(
     "curl curl"
     "tcpdump tcpdump"
     "redis-server redis-server"
+    "pgbench postgresql"
     "socat socat"
     "ethtool ethtool"
     "ps procps"
