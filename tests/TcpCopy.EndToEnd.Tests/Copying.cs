@@ -9,9 +9,11 @@ namespace TcpCopy.EndToEnd.Tests;
 internal sealed class Copying : IAsyncDisposable
 {
     private readonly NodeProcess _interceptor;
+    private readonly LabHost _target;
+    private readonly int _port;
     private readonly List<NodeProcess> _copiers = [];
 
-    private Copying(NodeProcess interceptor) => _interceptor = interceptor;
+    private Copying(NodeProcess interceptor, LabHost target, int port) => (_interceptor, _target, _port) = (interceptor, target, port);
 
     public RunningProcess Interceptor => _interceptor.Process;
 
@@ -20,7 +22,7 @@ internal sealed class Copying : IAsyncDisposable
     /// <summary>Copies a port of each online host to the same port of the target.</summary>
     public static async Task<Copying> StartAsync(LabNetwork lab, int port, params LabHost[] onlines)
     {
-        var copying = new Copying(await NodeProcess.StartInterceptorAsync(lab.Target));
+        var copying = new Copying(await NodeProcess.StartInterceptorAsync(lab.Target), lab.Target, port);
         try
         {
             foreach (var online in onlines)
@@ -31,6 +33,21 @@ internal sealed class Copying : IAsyncDisposable
         {
             await copying.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Waits until the target's kernel has no connection left that the replicas could still be closing, then stops everything.</summary>
+    /// <returns>The copiers' figures.</returns>
+    public async Task<IReadOnlyList<Figures>> FinishAsync(TimeSpan bound)
+    {
+        await Wait.UntilAsync(IsClosedAsync, bound, () => $"the target's connections at port {_port} closed");
+        return await StopAsync();
+
+        async Task<bool> IsClosedAsync()
+        {
+            var sockets = (await _target.RunAsync("ss", "-Htan", $"sport = :{_port}")).Checked().Output;
+            return sockets.Split('\n', StringSplitOptions.RemoveEmptyEntries).All(line => line.StartsWith("LISTEN", StringComparison.Ordinal)
+                || line.StartsWith("TIME-WAIT", StringComparison.Ordinal));
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class LossTests
         var sent = await TrafficServer.TalkAsync(lab.Client, lab.Online, Port, new TalkPlan(Clients: 100, Messages: 5, Bytes: 26_000));
         await target.WaitForRecordsAsync(100, Bound);
         var lost = await loss.CountAsync();
-        var figures = Assert.Single(await copying.StopAsync());
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         Assert.Equal(Contents(sent), Contents(target.Records));
         // An echo that begins while its message is still being sent makes two requests of it.
@@ -52,7 +52,7 @@ public sealed class LossTests
         var sent = await Upload.SendAsync(lab, Port, 50_000_000);
         await target.WaitForRecordsAsync(1, Bound);
         var lost = await loss.CountAsync();
-        var figures = Assert.Single(await copying.StopAsync());
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         Assert.Equal(sent, Assert.Single(target.Records));
         figures.AssertNothingLost(requests: 1);
@@ -72,7 +72,7 @@ public sealed class LossTests
         (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "30", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
         await target.WaitForAccessesAsync(Requests, Bound);
         var lost = await loss.CountAsync();
-        var figures = Assert.Single(await copying.StopAsync());
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         Assert.Equal(Requests, target.Accesses().Count(access => access.IsComplete));
         figures.AssertNothingLost(Requests);

@@ -22,7 +22,6 @@ internal sealed class RequestLog(SeqNumber start)
     private SeqNumber? _onlineSeen;
     private long _completed;
     private long _completedAnswered;
-    private bool _isDamaged;
 
     public long Captured { get; private set; }
 
@@ -30,10 +29,17 @@ internal sealed class RequestLog(SeqNumber start)
     public SeqNumber? Seen => _onlineSeen;
 
     /// <summary>Requests of which every byte captured so far is acknowledged.</summary>
-    public long Acknowledged => _completed + (LastIsCoveredBy(_acknowledged) ? 1 : 0);
+    public long Acknowledged => _completed + (IsLastAcknowledged ? 1 : 0);
 
     /// <summary>Acknowledged requests behind which reply bytes or the target's FIN came.</summary>
-    public long Answered => _completedAnswered + (LastIsCoveredBy(_acknowledged) && LastIsCoveredBy(_answeredTo) ? 1 : 0);
+    public long Answered => _completedAnswered + (IsLastAnswered ? 1 : 0);
+
+    /// <summary>What takes the last request back, should it turn out that more bytes of it follow and are lost.</summary>
+    public SessionTally Correction => new() { RequestsAcknowledged = IsLastAcknowledged ? -1 : 0, RequestsAnswered = IsLastAnswered ? -1 : 0 };
+
+    private bool IsLastAcknowledged => LastIsCoveredBy(_acknowledged);
+
+    private bool IsLastAnswered => IsLastAcknowledged && LastIsCoveredBy(_answeredTo);
 
     /// <summary>The first request that may not be sent yet.</summary>
     public bool TryPeekClosed(out Boundary boundary)
@@ -67,9 +73,6 @@ internal sealed class RequestLog(SeqNumber start)
         _opened = Math.Min(_opened, _pending.Count);
         _capturedEnd = position;
     }
-
-    /// <summary>Bytes of the last request are missing: it never counts as acknowledged.</summary>
-    public void DamageLast() => _isDamaged = true;
 
     /// <summary>The online server's SYN-ACK was captured: <paramref name="position"/> is where its reply bytes start.</summary>
     public void StartReplies(SeqNumber position)
@@ -134,5 +137,5 @@ internal sealed class RequestLog(SeqNumber start)
     }
 
     private bool LastIsCoveredBy(SeqNumber position) =>
-        !_isDamaged && _pending.Count == 1 && position >= _capturedEnd && position > _pending[0].At;
+        _pending.Count == 1 && position >= _capturedEnd && position > _pending[0].At;
 }

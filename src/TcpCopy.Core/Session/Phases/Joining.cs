@@ -13,6 +13,7 @@ internal sealed class Joining : Phase
     private readonly SessionOutcome _verdict;
     private readonly SegmentWriter _writer;
     private SeqNumber? _seen;
+    private SessionTally _correction;
     private long _requests;
     private long _bytesPassed;
     private bool _hasRequest;
@@ -52,9 +53,12 @@ internal sealed class Joining : Phase
     {
         replica.Reset(now, output);
         var requests = replica.Requests;
-        var phase = new Joining(replica.History, SessionOutcome.CaptureGap) { _seen = requests.Seen, _hasRequest = requests.Captured > 0 };
-        if (phase._hasRequest && !phase.IsAdvance(phase.Client.SeenBehindGap))
-            requests.DamageLast();
+        var phase = new Joining(replica.History, SessionOutcome.CaptureGap)
+        {
+            _seen = requests.Seen,
+            _correction = requests.Correction,
+            _hasRequest = requests.Captured > 0,
+        };
         replica.History.Close(replica.OwnTally);
         phase.SkipGap();
         return phase.Proceed(now, output);
@@ -81,6 +85,7 @@ internal sealed class Joining : Phase
         var phase = new Joining(history, SessionOutcome.TargetClosedEarly)
         {
             _seen = requests.Seen,
+            _correction = requests.Correction,
             _hasRequest = requests.Captured > 0,
             _isContiguous = true,
         };
@@ -167,11 +172,16 @@ internal sealed class Joining : Phase
         _isContiguous = false;
     }
 
-    /// <summary>Lost data: another request when it acknowledges more than the data before, or more of the same.</summary>
+    /// <summary>
+    /// Lost data: another request when it acknowledges more than the data before, or more of the same, which then did not end with its replica.
+    /// </summary>
     private void Count(SeqNumber? seen)
     {
         if (!_hasRequest || IsAdvance(seen))
             _requests++;
+        else
+            _history.Close(_correction);
+        _correction = default;
         if (_seen is null || IsAdvance(seen))
             _seen = seen;
         _hasRequest = true;
