@@ -32,7 +32,7 @@ internal sealed class CapturedClient(SeqNumber start, Instant now)
         LastSegmentAt = now;
         _lastCapturedAt = segment.CapturedAt;
         NoteEnd(segment);
-        Bytes += Stream.Add(segment);
+        Bytes += Stream.Add(segment, End.Kind == ClientEndKind.Fin ? End.At : null);
     }
 
     /// <summary>The client is gone without a word: close as if it had.</summary>

@@ -26,12 +26,17 @@ internal sealed class ClientStream(SeqNumber start)
     public long ConflictingBytes { get; private set; }
 
     /// <summary>Takes over the caller's hold on <paramref name="segment"/>.</summary>
+    /// <param name="segment">A client's.</param>
+    /// <param name="finAt">Where the stream ends, once that is known; RFC 9293 section 3.10.7.4: nothing behind a FIN is part of it.</param>
     /// <returns>How many bytes were new.</returns>
-    public int Add(Segment segment)
+    public int Add(Segment segment, SeqNumber? finAt)
     {
         // RFC 9293 section 3.10.7.4: what a SYN carries starts behind the SYN's own place in sequence space.
         var first = segment.Sequence + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        var added = segment.PayloadLength == 0 ? 0 : Insert(segment, first, first + segment.PayloadLength);
+        var end = first + segment.PayloadLength;
+        if (finAt is { } fin)
+            end = SeqNumber.Min(end, fin);
+        var added = end <= first ? 0 : Insert(segment, first, end);
         segment.Release();
         return added;
     }

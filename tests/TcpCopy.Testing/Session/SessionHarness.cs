@@ -79,9 +79,10 @@ public sealed class SessionHarness
     }
 
     /// <summary>Lets time pass, waking the session whenever it asks.</summary>
-    public void Advance(double milliseconds)
+    public void Advance(double milliseconds) => AdvanceTo(Now + TimeSpan.FromMilliseconds(milliseconds));
+
+    public void AdvanceTo(Instant end)
     {
-        var end = Now + TimeSpan.FromMilliseconds(milliseconds);
         for (var wakes = 0; Session.NextWake <= end; wakes++)
         {
             if (wakes > 100_000)
@@ -96,6 +97,13 @@ public sealed class SessionHarness
     public void Abort(SessionOutcome outcome)
     {
         Session.Abort(outcome, _output);
+        Collect();
+    }
+
+    /// <summary>The client's ports belong to another connection by now.</summary>
+    public void ClientGone()
+    {
+        Session.OnClientGone(Now, _output);
         Collect();
     }
 
