@@ -16,6 +16,9 @@ internal struct RetransmissionTimeout(TimeSpan minimum)
     /// <summary>Smoothed round-trip time; zero before the first sample.</summary>
     public TimeSpan RoundTrip { get; private set; }
 
+    /// <summary>By when an acknowledgement is due most likely; without bounds and back-off.</summary>
+    public readonly TimeSpan Estimate => RoundTrip + (4 * _variation);
+
     public readonly TimeSpan Current
     {
         get
@@ -38,8 +41,7 @@ internal struct RetransmissionTimeout(TimeSpan minimum)
             _variation = (_variation * 3 / 4) + ((RoundTrip - sample).Duration() / 4);
             RoundTrip = (RoundTrip * 7 / 8) + (sample / 8);
         }
-        var estimate = RoundTrip + (4 * _variation);
-        _base = estimate > minimum ? estimate : minimum;
+        _base = Estimate > minimum ? Estimate : minimum;
     }
 
     /// <summary>Section 5.5.</summary>

@@ -52,6 +52,20 @@ internal struct SackScoreboard
         Bytes = 0;
     }
 
+    /// <summary>Behind the last byte held; only when there is one.</summary>
+    public readonly SeqNumber End => _held[_held.Count - 1].Right;
+
+    /// <summary>Where the range around <paramref name="position"/> starts; the position itself when it is not held.</summary>
+    public readonly SeqNumber StartOf(SeqNumber position)
+    {
+        for (var index = 0; index < _held.Count; index++)
+        {
+            if (_held[index].Left <= position && _held[index].Right > position)
+                return _held[index].Left;
+        }
+        return position;
+    }
+
     /// <summary>The first position at or behind <paramref name="position"/> that the target does not hold.</summary>
     public readonly SeqNumber Skip(SeqNumber position)
     {

@@ -8,27 +8,13 @@ namespace TcpCopy.Core.Session;
 /// </summary>
 internal sealed class Transmitter(SessionSettings settings, ClientStream stream, SegmentWriter writer)
 {
-    private enum Recovery : byte
-    {
-        None,
-
-        /// <summary>Three duplicate ACKs: NewReno until <see cref="_recoverTo"/> is acknowledged.</summary>
-        Fast,
-
-        /// <summary>The RTO ran out: everything from the first unacknowledged byte on is sent again.</summary>
-        Timeout,
-    }
-
-    private const int DuplicateThreshold = 3;
-
-    private CongestionWindow _congestion;
+    private LossRecovery _recovery;
+    private TailLossProbe _probe = TailLossProbe.None;
     private RetransmissionTimeout _timeout = new(settings.MinimumRto);
     private PeerWindow _window;
-    private SackScoreboard _held;
-    private SeqNumber _repeatedTo;
     private SeqNumber _next;
     private SeqNumber _highest;
-    private SeqNumber _recoverTo;
+    private SeqNumber _limit;
     private SeqNumber? _finAt;
     private SeqNumber? _timed;
     private Instant _timedAt;
@@ -36,11 +22,10 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private Instant _startedAt;
     private Instant _timerAt = Instant.Never;
     private Instant _progressAt = Instant.Never;
-    private Recovery _recovery;
     private int _maxPayload;
-    private byte _duplicates;
     private bool _isRepeatDue;
-    private bool _isProbing;
+    private bool _isProbeDue;
+    private bool _isProbingWindow;
 
     /// <summary>First position that the target has not acknowledged.</summary>
     public SeqNumber Acknowledged { get; private set; }
@@ -60,9 +45,16 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
 
     public bool IsFinAcknowledged => _finAt is { } fin && Acknowledged > fin;
 
-    public Instant Deadline => _timerAt == Instant.Never ? Instant.Never : Instant.Min(_timerAt, GiveUpAt);
+    public Instant Deadline => _timerAt == Instant.Never ? Instant.Never : Instant.Min(Instant.Min(_timerAt, _probe.Deadline), GiveUpAt);
 
     private Instant GiveUpAt => _progressAt + settings.GiveUpAfter;
+
+    private Flight Flight => new(Acknowledged, _next, _highest);
+
+    private int WindowRoom => _window.Bytes - (_next - Acknowledged);
+
+    /// <summary>What was cut to fit the window is repeated as it was cut, and not up to the end of its piece.</summary>
+    private int RepeatLimit => _isProbingWindow ? 1 : Math.Max(_highest - Acknowledged, _window.Bytes);
 
     /// <summary>The handshake is through: <paramref name="first"/> is the position of the client's first byte.</summary>
     public void Start(SeqNumber first, in ReplyHeader synAck, TimeSpan? roundTrip, Instant now)
@@ -70,9 +62,9 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         // RFC 9293 section 3.7.1: 536 where the option is missing; RFC 6691: the options of each segment come out of the MSS.
         var mss = synAck.Options.Mss == 0 ? 536 : synAck.Options.Mss;
         _maxPayload = Math.Max(1, Math.Min(mss, settings.MaxSegmentSize) - writer.OptionLength);
-        _congestion = CongestionWindow.Start(_maxPayload, settings.CongestionWindow);
+        _recovery = LossRecovery.Start(first, _maxPayload, writer.HasSack, settings.CongestionWindow);
         _window = PeerWindow.Start(synAck);
-        Acknowledged = _next = _highest = _recoverTo = first;
+        Acknowledged = _next = _highest = _limit = first;
         AcknowledgedAt = _lastSentAt = _startedAt = now;
         if (roundTrip is { } sample)
             _timeout.AddSample(sample);
@@ -89,14 +81,16 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         if (!reply.Flags.Has(TcpFlags.Ack) || reply.Acknowledgement > _highest || reply.Acknowledgement < Acknowledged)
             return 0;
         var advance = reply.Acknowledgement - Acknowledged;
-        var inFlight = _highest - Acknowledged;
+        var outstanding = Flight.Outstanding;
         var windowChanged = _window.Update(reply);
-        var toldNews = _held.Update(reply, reply.Acknowledgement, _highest);
+        var toldNews = _recovery.Update(reply, _highest);
+        if (_probe.OnReply(reply))
+            _recovery.OnRepairedByProbe(outstanding);
         if (advance > 0)
-            OnAdvance(reply, advance, inFlight, now);
+            OnAdvance(reply, advance, now);
         // RFC 6675 section 2: an ACK with news of what arrived counts as a duplicate whatever else it carries.
-        if (advance == 0 && inFlight > 0 && (toldNews || (reply.SequenceLength == 0 && !windowChanged)))
-            OnDuplicate(inFlight);
+        else if (outstanding > 0 && !_isProbingWindow && (toldNews || (reply.SequenceLength == 0 && !windowChanged)))
+            _isRepeatDue |= _recovery.OnDuplicate(toldNews, Flight, _probe.End, hasMoreToSend: _next < _limit && WindowRoom > 0);
         FollowWindow(now);
         return advance;
     }
@@ -104,19 +98,22 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     /// <summary>Sends what may go: repetitions first, then new data before <paramref name="limit"/>, then the FIN.</summary>
     public void Send(SeqNumber limit, Instant now, SessionOutput output)
     {
+        _limit = limit;
+        if (_isProbeDue)
+            SendProbe(now, output);
         if (_isRepeatDue)
             Repeat(now, output);
-        _isRepeatDue = false;
-        if (_recovery == Recovery.Fast)
-            RepeatLost(now, output);
+        _isProbeDue = _isRepeatDue = false;
+        while (_recovery.TryFindHole(Flight, out var hole, out var length))
+            _recovery.OnRepeatedHole(hole + SendData(hole, length, now, output));
         if (_next == Acknowledged && now - _lastSentAt > _timeout.Current)
-            _congestion.Restart();
-        while (_next < limit && TrySendNext(limit, now, output))
+            _recovery.OnIdle();
+        while (_next < limit && TrySendNext(now, output))
         {
         }
         if (_finAt == _next)
             SendFin(now, output);
-        Arm(limit, now);
+        Arm(now);
     }
 
     /// <summary>Call at <see cref="Deadline"/>, and <see cref="Send"/> afterwards.</summary>
@@ -127,77 +124,25 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
             return true;
         if (now >= GiveUpAt)
             return false;
-        OnTimeout();
-        _timerAt = Instant.Never;
+        if (now >= _timerAt)
+            OnTimeout();
+        else
+            _isProbeDue = true;
         return true;
     }
 
-    private void OnAdvance(in ReplyHeader reply, int advance, int inFlight, Instant now)
+    private void OnAdvance(in ReplyHeader reply, int advance, Instant now)
     {
         MeasureRoundTrip(reply, now);
         _timeout.EndBackOff();
+        var before = Flight.Outstanding;
         Acknowledged = reply.Acknowledgement;
         AcknowledgedAt = _progressAt = now;
         _next = SeqNumber.Max(_next, Acknowledged);
-        _held.ForgetBefore(Acknowledged);
-        _duplicates = 0;
-        _isProbing = false;
+        _isProbingWindow = false;
         _timerAt = Instant.Never;
-        if (_recovery == Recovery.None)
-            _congestion.OnAcknowledged(advance, inFlight);
-        else
-            Recover(advance, inFlight);
+        _isRepeatDue = _recovery.OnAdvance(advance, before, Flight);
         stream.ReleaseBefore(Acknowledged);
-    }
-
-    private void Recover(int advance, int inFlight)
-    {
-        if (Acknowledged >= _recoverTo)
-        {
-            if (_recovery == Recovery.Fast)
-                _congestion.LeaveRecovery(_highest - Acknowledged);
-            _recovery = Recovery.None;
-        }
-        else if (_recovery == Recovery.Fast && writer.HasSack)
-        {
-            // A hole that a partial acknowledgement stops at was sent a round trip ago: lost, though a small window may never bring the
-            // three segments behind it that the scoreboard asks for.
-            _isRepeatDue = _repeatedTo <= Acknowledged;
-        }
-        else if (_recovery == Recovery.Fast)
-        {
-            // RFC 6582: a partial acknowledgement points at the next hole.
-            _congestion.Deflate(advance);
-            _isRepeatDue = true;
-        }
-        else
-        {
-            // After the RTO slow start walks through everything again; without congestion control hole after hole is filled instead. What an
-            // ACK covers then may have arrived long ago: one segment of it counts (RFC 3465 section 2.3).
-            _congestion.OnAcknowledged(Math.Min(advance, _maxPayload), inFlight);
-            _isRepeatDue = !_congestion.IsEnabled;
-        }
-    }
-
-    private void OnDuplicate(int inFlight)
-    {
-        if (_recovery == Recovery.Fast)
-        {
-            if (!writer.HasSack)
-                _congestion.Inflate();
-            return;
-        }
-        // RFC 6582 section 3.2 step 1: duplicates of what an earlier recovery sent again are no sign of new loss.
-        if (_recovery != Recovery.None)
-            return;
-        var isLost = _held.LostBefore(Acknowledged, _maxPayload) > Acknowledged;
-        if (++_duplicates < DuplicateThreshold && !isLost)
-            return;
-        _recovery = Recovery.Fast;
-        _recoverTo = _highest;
-        _repeatedTo = Acknowledged;
-        _congestion.EnterRecovery(inFlight, isInflated: !writer.HasSack);
-        _isRepeatDue = true;
     }
 
     private void FollowWindow(Instant now)
@@ -210,10 +155,10 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         }
         if (_highest == Acknowledged)
             _timerAt = Instant.Never;
-        if (!_isProbing)
+        if (!_isProbingWindow)
             return;
         // The window is open again; what the probes carried was thrown away most likely.
-        _isProbing = false;
+        _isProbingWindow = false;
         _timeout.EndBackOff();
         _next = Acknowledged;
         _timerAt = Instant.Never;
@@ -222,22 +167,14 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private void OnTimeout()
     {
         _timeout.BackOff();
+        _timerAt = Instant.Never;
         _timed = null;
-        _duplicates = 0;
         _isRepeatDue = true;
+        _probe.Forget();
         if (_window.Bytes == 0)
-        {
-            _isProbing = true;
-            return;
-        }
-        // A target may take back what it reported (RFC 2018 section 8): one that stays silent is sent everything again.
-        if (_recovery == Recovery.Timeout)
-            _held.Clear();
-        _congestion.OnTimeout(_highest - Acknowledged);
-        _recovery = Recovery.Timeout;
-        _recoverTo = _highest;
+            _isProbingWindow = true;
         // Go back: Repeat sends the first segment again and the rest follows as the window grows.
-        if (_congestion.IsEnabled)
+        else if (_recovery.OnTimeout(Flight))
             _next = Acknowledged;
     }
 
@@ -249,55 +186,47 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
                 SendFin(now, output);
             return;
         }
-        var length = SendData(Acknowledged, _isProbing ? 1 : int.MaxValue, now, output);
-        _next = SeqNumber.Max(_next, Acknowledged + length);
-        _repeatedTo = SeqNumber.Max(_repeatedTo, Acknowledged + length);
+        var end = Acknowledged + SendData(Acknowledged, RepeatLimit, now, output);
+        _next = SeqNumber.Max(_next, end);
+        _recovery.OnRepeatedFirst(end, _highest);
     }
 
-    /// <summary>Sends the holes that the scoreboard shows again, as the congestion window allows (NextSeg of RFC 6675, rule 1).</summary>
-    private void RepeatLost(Instant now, SessionOutput output)
+    /// <summary>RFC 8985 section 7.3: new data where there is any, whatever the congestion window; else the last segment again.</summary>
+    private void SendProbe(Instant now, SessionOutput output)
     {
-        if (_held.IsEmpty)
-            return;
-        var lostBefore = _held.LostBefore(Acknowledged, _maxPayload);
-        while (true)
-        {
-            var hole = _held.Skip(SeqNumber.Max(_repeatedTo, Acknowledged));
-            if (hole >= lostBefore || InFlight() + _maxPayload > _congestion.Bytes)
-                return;
-            _repeatedTo = hole + SendData(hole, _held.NextHeld(hole, lostBefore) - hole, now, output);
-        }
+        var isRepetition = _next >= _limit || WindowRoom <= 0;
+        if (!isRepetition)
+            _next += SendData(_next, WindowRoom, now, output);
+        else if (IsFinSent)
+            SendFin(now, output);
+        else
+            SendLast(now, output);
+        _probe.OnSent(_highest, isRepetition);
+        StartTimer(now);
     }
 
-    /// <summary>Bytes believed to be in the network (Pipe of RFC 6675): neither held by the target nor lost and not sent again.</summary>
-    private int InFlight()
+    private void SendLast(Instant now, SessionOutput output)
     {
-        var bytes = _next - Acknowledged;
-        if (_held.IsEmpty || _recovery == Recovery.None)
-            return bytes;
-        if (_recovery == Recovery.Timeout)
-            return _held.HolesBetween(Acknowledged, _next);
-        var lost = _held.HolesBetween(SeqNumber.Max(_repeatedTo, Acknowledged), _held.LostBefore(Acknowledged, _maxPayload));
-        return bytes - _held.Bytes - lost;
+        var first = SeqNumber.Max(Acknowledged, _highest - _maxPayload);
+        var from = SeqNumber.Max(first, stream.PieceAt(_highest - 1).Start);
+        SendData(from, _highest - from, now, output);
     }
 
-    private bool TrySendNext(SeqNumber limit, Instant now, SessionOutput output)
+    private bool TrySendNext(Instant now, SessionOutput output)
     {
-        if (SkipHeld(limit))
-            return _next < limit;
+        if (SkipHeld())
+            return _next < _limit;
         ref readonly var piece = ref stream.PieceAt(_next);
-        var wanted = Math.Min(_maxPayload, Math.Min(piece.End - _next, _held.NextHeld(_next, limit) - _next));
-        var inFlight = _next - Acknowledged;
-        var windowRoom = _window.Bytes - inFlight;
-        var congestionRoom = _congestion.Bytes - InFlight();
-        if (Math.Min(windowRoom, congestionRoom) >= wanted)
+        var wanted = Math.Min(_maxPayload, Math.Min(piece.End - _next, _recovery.NextHeld(_next, _limit) - _next));
+        var congestionRoom = _recovery.Room(Flight);
+        if (Math.Min(WindowRoom, congestionRoom) >= wanted)
         {
             _next += SendData(_next, wanted, now, output);
             return true;
         }
         // RFC 9293 section 3.8.6.2.1: a piece of a segment goes out only when nothing is in flight, or it is half the largest window.
-        var isWorthwhile = inFlight == 0 || windowRoom >= _window.Largest / 2;
-        var room = Math.Min(windowRoom, wanted);
+        var isWorthwhile = _next == Acknowledged || WindowRoom >= _window.Largest / 2;
+        var room = Math.Min(WindowRoom, wanted);
         if (room <= 0 || !isWorthwhile || room > congestionRoom)
             return false;
         _next += SendData(_next, room, now, output);
@@ -305,9 +234,9 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     }
 
     /// <summary>After the RTO: what the target reports to hold is not sent again.</summary>
-    private bool SkipHeld(SeqNumber limit)
+    private bool SkipHeld()
     {
-        var next = SeqNumber.Min(_held.Skip(_next), limit);
+        var next = SeqNumber.Min(_recovery.SkipHeld(_next), _limit);
         if (next == _next)
             return false;
         _next = next;
@@ -360,23 +289,34 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         }
     }
 
-    private void Arm(SeqNumber limit, Instant now)
+    private void Arm(Instant now)
     {
         // With nothing in flight and data left, only a shut window holds us: the same timer sends the probes.
-        var isWaiting = _highest > Acknowledged || _next < limit;
+        var isWaiting = _highest > Acknowledged || _next < _limit;
         if (!isWaiting)
             _timerAt = _progressAt = Instant.Never;
         else if (_timerAt == Instant.Never)
             StartTimer(now);
+        ArmProbe();
     }
 
     private void StartTimer(Instant now)
     {
         _progressAt = Instant.Min(_progressAt, now);
-        var wait = _timeout.Current;
-        // Probes that grew as rare as the give-up time could not show that the target is alive.
-        if (_window.Bytes == 0 && wait > settings.GiveUpAfter / 4)
-            wait = settings.GiveUpAfter / 4;
+        // RFC 6298 section 2.5 would have waits grow to a minute at least. With that little time in all, the one try that an outage leaves could be lost
+        // by chance; and probes of a shut window as rare as that could not show that the target is alive.
+        var longest = settings.GiveUpAfter / 4;
+        var wait = _timeout.Current < longest ? _timeout.Current : longest;
         _timerAt = now + wait;
+    }
+
+    private void ArmProbe()
+    {
+        var isWanted = _highest > Acknowledged && writer.HasSack && !_recovery.IsUnderWay && _window.Bytes > 0 && _timeout.RoundTrip > TimeSpan.Zero;
+        if (isWanted)
+            _probe.Arm(_timeout, Flight.Outstanding <= _maxPayload, _lastSentAt > AcknowledgedAt ? _lastSentAt : AcknowledgedAt);
+        // A time-out that comes first needs no probe.
+        if (!isWanted || _probe.Deadline >= _timerAt)
+            _probe.Disarm();
     }
 }
