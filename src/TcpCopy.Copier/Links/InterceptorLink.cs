@@ -100,6 +100,9 @@ internal sealed class InterceptorLink : UntypedActor
 
     private void OnLost()
     {
+        // A copier that stops has taken its leave, and is not served any more because of that.
+        if (_shard.IsStopping)
+            return;
         _log.Warning("interceptor {0} is gone: live sessions wait for it until they give up, and are registered again when it is back", _node);
         _interceptor = ActorRefs.Nobody;
         _shard.Flows.RemoveLink(Self);
