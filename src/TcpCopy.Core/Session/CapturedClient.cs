@@ -64,6 +64,9 @@ internal sealed class CapturedClient(SeqNumber start, Instant now)
         _isBehind = true;
     }
 
+    /// <summary>Counts the bytes of every hole before what is held as captured: nobody waits for them any more.</summary>
+    public void GiveUpHoles() => Bytes += Stream.HoleBytes;
+
     /// <summary>The next hole has waited as long as what lies behind it is held: a client that repeats one hole and not the other is rare.</summary>
     private Instant CapturedBehindGap()
     {

@@ -19,6 +19,18 @@ internal sealed class ClientStream(SeqNumber start)
     /// <summary>True when bytes are held behind a hole that the capture has not filled.</summary>
     public bool HasGap => _pieces.Count > _inOrder;
 
+    /// <summary>Bytes missing before the last byte held.</summary>
+    public int HoleBytes
+    {
+        get
+        {
+            var bytes = 0;
+            for (var index = _inOrder; index < _pieces.Count; index++)
+                bytes += _pieces[index].Start - (index == _inOrder ? End : _pieces[index - 1].End);
+            return bytes;
+        }
+    }
+
     /// <summary>Payload bytes held.</summary>
     public long BufferedBytes { get; private set; }
 

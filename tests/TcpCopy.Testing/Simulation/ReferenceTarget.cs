@@ -1,69 +1,98 @@
-using System.Buffers;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Testing.Simulation;
 
 /// <summary>
-/// A very plain TCP server end, written from RFC 9293 alone and shared with nothing: it keeps whole byte strings and 64-bit stream offsets
-/// (0 is the SYN, 1 the first byte), acknowledges every packet, sends within a fixed window and goes back to the first lost byte on time-out.
+/// One connection of a plain TCP server, written from the RFCs alone and sharing nothing with the engine but the form of a header. It judges what the
+/// peer sends: what a TCP must not send is told to <paramref name="accuse"/>.
 /// </summary>
-public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Action<ReplyHeader> send)
+/// <param name="timeline">The clock.</param>
+/// <param name="traits">What kind of TCP it is.</param>
+/// <param name="start">Its initial sequence number.</param>
+/// <param name="send">Takes its packets.</param>
+/// <param name="accuse">Takes complaints about the peer.</param>
+public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, SeqNumber start, Action<ReplyHeader> send, Action<string> accuse)
 {
-    private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(250);
-
-    private readonly SortedDictionary<long, byte[]> _early = [];
-    private readonly ArrayBufferWriter<byte> _received = new();
-    private readonly SeqNumber _start = new(0xFFFF_F000);
+    private readonly ReferenceInbound _inbound = new(traits);
+    private ReferenceOutbound? _outbound;
     private uint _clientStart;
-    private long _expected = -1;
-    private long _finAt = -1;
-    private long _read;
-    private long _acknowledged;
-    private long _sent;
-    private long _written = 1;
-    private long _finOffset = -1;
-    private long _latest;
-    private int _duplicates;
-    private long _timer;
-    private uint _echo;
+    private bool _hasTimestamps;
+    private bool _hasSack;
+    private byte _scale;
     private byte _peerScale;
-    private long _peerWindow = 65_535;
+    private uint _recentTimestamp;
+    private long _lastAcknowledged = 1;
+    private int _unacknowledged;
+    private long _ackTimer;
+    private bool _isTaking;
 
     /// <summary>Called when the connection is open, and when more of the client's bytes, or its FIN, have come in order.</summary>
     public Action? OnProgress { get; set; }
 
-    public byte[] Received => _received.WrittenSpan.ToArray();
+    /// <summary>Asked for each packet whether what is held behind a hole is to be thrown away.</summary>
+    public Func<bool> TakesBack { get; set; } = () => false;
 
-    public long ReceivedBytes => _received.WrittenCount;
+    public ReadOnlySpan<byte> Received => _inbound.Received;
 
-    public bool ClientFinished => _finAt >= 0 && _expected > _finAt;
+    public long ReceivedBytes => _inbound.ReceivedBytes;
+
+    public long ReadBytes => _inbound.ReadBytes;
+
+    public long UnreadBytes => _inbound.UnreadBytes;
+
+    public bool ClientFinished => _inbound.IsFinished;
 
     public bool WasReset { get; private set; }
 
-    /// <summary>Bytes of answers that the peer has acknowledged.</summary>
-    public long AcknowledgedBytes => Math.Max(0, Math.Min(_acknowledged, _written) - 1);
+    /// <summary>Bytes of answers written.</summary>
+    public long WrittenBytes => Outbound.WrittenBytes;
 
-    public bool IsAllAcknowledged => _finOffset >= 0 && _acknowledged > _finOffset;
+    /// <summary>Bytes of answers that the peer has acknowledged.</summary>
+    public long AcknowledgedBytes => Outbound.AcknowledgedBytes;
+
+    public bool IsOpen => Outbound.IsOpen && !WasReset;
+
+    /// <summary>Both sides have finished and heard so, or one has reset: what comes now belongs to no connection (or to TIME-WAIT).</summary>
+    public bool IsOver => WasReset || (ClientFinished && Outbound.IsFinAcknowledged);
+
+    private ReferenceOutbound Outbound => _outbound ??= new(timeline, traits, Emit);
+
+    /// <summary>The client's first SYN opens the connection.</summary>
+    public void Open(in OutgoingSegment syn)
+    {
+        _clientStart = syn.Sequence.Value;
+        _hasTimestamps = traits.Timestamps && syn.Options.HasTimestamps;
+        _hasSack = traits.Sack && syn.Options.SackPermitted;
+        // RFC 7323 section 2.2: scaling holds in both directions or in none.
+        var isScaled = traits.WindowScale is not null && syn.Options.HasWindowScale;
+        _scale = isScaled ? traits.WindowScale ?? 0 : (byte)0;
+        _peerScale = isScaled ? syn.Options.WindowScale : (byte)0;
+        _recentTimestamp = syn.Options.TimestampValue;
+        Outbound.Open(syn.Window);
+    }
 
     /// <summary>The server answers with this many bytes.</summary>
-    public void Write(int bytes)
-    {
-        _written += bytes;
-        Push();
-    }
+    public void Write(int bytes) => Outbound.Write(bytes);
 
     public void Close()
     {
-        _finOffset = _written;
-        Push();
+        if (!WasReset)
+            Outbound.Finish();
     }
 
-    /// <summary>The application takes bytes out of the receive buffer: the window opens.</summary>
-    public void Read(int bytes)
+    public void Reset()
     {
-        var wasShut = Window() == 0;
-        _read = Math.Min(_read + bytes, ReceivedBytes);
-        if (wasShut && Window() > 0)
+        if (WasReset)
+            return;
+        Emit(Outbound.Highest, 0, TcpFlags.Rst | TcpFlags.Ack);
+        End();
+    }
+
+    /// <summary>The application takes bytes out of the receive buffer.</summary>
+    public void Read(long bytes)
+    {
+        _inbound.Read(bytes);
+        if (_inbound.HasNews && !WasReset && !_isTaking)
             Acknowledge();
     }
 
@@ -71,210 +100,174 @@ public sealed class ReferenceTarget(Timeline timeline, TargetTraits traits, Acti
     {
         if (WasReset)
             return;
-        if (packet.Flags.Has(TcpFlags.Syn))
+        var offset = Unwrap(packet.Sequence.Value - _clientStart, _inbound.Expected);
+        var hasFin = packet.Flags.Has(TcpFlags.Fin);
+        Judge(packet, offset, payload.Length);
+        // RFC 7323 section 5.3: an old timestamp is an old packet, unless it is a reset.
+        if (IsOld(packet) || !IsAcceptable(packet, offset, payload.Length + (hasFin ? 1 : 0)))
         {
-            OnSyn(packet);
-            return;
-        }
-        if (_expected < 0)
-            return;
-        var offset = Unwrap(packet.Sequence.Value - _clientStart, _expected);
-        if (packet.Flags.Has(TcpFlags.Rst))
-        {
-            WasReset = offset == _expected;
-            return;
-        }
-        if (packet.Options.HasTimestamps && offset <= _expected)
-            _echo = packet.Options.TimestampValue;
-        OnAcknowledgement(packet, payload.Length);
-        OnData(offset, payload, packet.Flags.Has(TcpFlags.Fin));
-    }
-
-    private void OnSyn(in OutgoingSegment packet)
-    {
-        // RFC 9293 section 3.10.7.4: a SYN on an open connection is challenged.
-        if (_expected >= 0 && packet.Sequence.Value != _clientStart)
-        {
-            Acknowledge();
-            return;
-        }
-        _clientStart = packet.Sequence.Value;
-        _peerScale = packet.Options.HasWindowScale ? packet.Options.WindowScale : (byte)0;
-        _peerWindow = packet.Window;
-        _echo = packet.Options.TimestampValue;
-        _expected = Math.Max(_expected, 1);
-        _sent = Math.Max(_sent, 1);
-        Emit(0, 0, TcpFlags.Syn | TcpFlags.Ack);
-        Arm();
-    }
-
-    private void OnData(long offset, byte[] payload, bool fin)
-    {
-        if (payload.Length == 0 && !fin)
-        {
-            if (offset < _expected)
+            if (!packet.Flags.Has(TcpFlags.Rst))
                 Acknowledge();
             return;
         }
-        if (fin)
-            _finAt = offset + payload.Length;
-        var before = _expected;
-        _latest = offset;
-        if (payload.Length > 0 && offset + payload.Length <= _expected + Window())
-            _early[offset] = _early.TryGetValue(offset, out var known) && known.Length > payload.Length ? known : payload;
-        TakeInOrder();
-        if (_finAt == _expected)
-            _expected++;
-        Acknowledge();
-        if (_expected > before)
+        if (_hasTimestamps && packet.Options.HasTimestamps && offset <= _lastAcknowledged)
+            _recentTimestamp = packet.Options.TimestampValue;
+        if (packet.Flags.Has(TcpFlags.Rst))
+            OnReset(offset);
+        else if (packet.Flags.Has(TcpFlags.Syn))
+            OnSyn(offset);
+        else if (packet.Flags.Has(TcpFlags.Ack))
+            OnSegment(packet, offset, payload, hasFin);
+    }
+
+    private bool IsAcceptable(in OutgoingSegment packet, long offset, int length) =>
+        (packet.Flags.Has(TcpFlags.Syn) && offset == 0) || _inbound.IsAcceptable(offset, length);
+
+    private bool IsOld(in OutgoingSegment packet) =>
+        _hasTimestamps && packet.Options.HasTimestamps && !packet.Flags.Has(TcpFlags.Rst | TcpFlags.Syn)
+        && unchecked((int)(packet.Options.TimestampValue - _recentTimestamp)) < 0;
+
+    /// <summary>RFC 5961 section 3.2: only a reset at the very place expected is taken; another one in the window is challenged.</summary>
+    private void OnReset(long offset)
+    {
+        if (offset == _inbound.Expected)
+            End();
+        else
+            Acknowledge();
+    }
+
+    /// <summary>RFC 5961 section 4.2: a SYN on an open connection is challenged; on one that opens it is the same SYN once more.</summary>
+    private void OnSyn(long offset)
+    {
+        if (offset == 0 && !Outbound.IsOpen)
+            Emit(0, 0, TcpFlags.Syn | TcpFlags.Ack);
+        else
+            Acknowledge();
+    }
+
+    private void OnSegment(in OutgoingSegment packet, long offset, byte[] payload, bool hasFin)
+    {
+        var acknowledged = Unwrap(packet.Acknowledgement.Value - start.Value, Outbound.Acknowledged);
+        if (acknowledged > Outbound.Highest && !Outbound.IsOpen)
+        {
+            // RFC 9293 section 3.10.7.4: in SYN-RECEIVED, where it may well be late from the connection before.
+            send(new ReplyHeader { Sequence = packet.Acknowledgement, Flags = TcpFlags.Rst });
+            return;
+        }
+        if (acknowledged > Outbound.Highest)
+        {
+            accuse($"acknowledges {acknowledged}, and {Outbound.Highest} is all that was sent");
+            Acknowledge();
+            return;
+        }
+        var wasOpen = Outbound.IsOpen;
+        Outbound.OnAcknowledgement(acknowledged, (long)packet.Window << _peerScale, payload.Length == 0 && !hasFin);
+        if (payload.Length > 0 || hasFin)
+            OnData(offset, payload, hasFin);
+        if (!wasOpen && Outbound.IsOpen)
             OnProgress?.Invoke();
     }
 
-    private void TakeInOrder()
+    private void OnData(long offset, byte[] payload, bool hasFin)
     {
-        while (_early.Count > 0 && _early.First() is var (offset, bytes) && offset <= _expected)
+        if (traits.ResetsDataBehindItsFin && Outbound.HasFinished && offset + payload.Length > _inbound.Expected)
         {
-            _early.Remove(offset);
-            var skip = (int)Math.Min(bytes.Length, _expected - offset);
-            _received.Write(bytes.AsSpan(skip));
-            _expected += bytes.Length - skip;
-        }
-        if (traits.ReadsAtOnce)
-            _read = ReceivedBytes;
-    }
-
-    private void OnAcknowledgement(in OutgoingSegment packet, int payloadLength)
-    {
-        var offset = Unwrap(packet.Acknowledgement.Value - _start.Value, _acknowledged);
-        if (offset > _written + 1)
+            Reset();
             return;
-        _peerWindow = (long)packet.Window << _peerScale;
-        if (offset > _acknowledged)
-        {
-            _acknowledged = offset;
-            _sent = Math.Max(_sent, offset);
-            _duplicates = 0;
-            Arm();
-            if (offset == 1)
-                OnProgress?.Invoke();
         }
-        else if (offset == _acknowledged && _sent > offset && payloadLength == 0 && ++_duplicates == 3)
-        {
-            SendOne(_acknowledged);
-        }
-        Push();
-    }
-
-    private void Push()
-    {
-        if (_acknowledged == 0)
+        if (TakesBack())
+            _inbound.TakeBack();
+        var before = _inbound.Expected;
+        var isInOrder = _inbound.Take(offset, payload, hasFin);
+        _isTaking = true;
+        // The application may read before the ACK leaves, which then tells the window.
+        if (_inbound.Expected > before)
+            OnProgress?.Invoke();
+        _isTaking = false;
+        if (WasReset)
             return;
-        var window = Math.Min(_peerWindow, traits.SendWindow);
-        var end = _finOffset >= 0 ? _finOffset + 1 : _written;
-        while (_sent < end && _sent - _acknowledged < window)
-            _sent = SendOne(_sent);
-        Arm();
+        if (isInOrder && traits.DelayedAck > TimeSpan.Zero && ++_unacknowledged < 2 && !ClientFinished)
+            DelayAck();
+        else
+            Acknowledge();
     }
 
-    private long SendOne(long offset)
+    private void DelayAck()
     {
-        if (offset == 0)
+        var armed = ++_ackTimer;
+        timeline.After(traits.DelayedAck, () =>
         {
-            Emit(0, 0, TcpFlags.Syn | TcpFlags.Ack);
-            return 1;
-        }
-        if (offset == _finOffset)
-        {
-            Emit(offset, 0, TcpFlags.Fin | TcpFlags.Ack);
-            return offset + 1;
-        }
-        var length = (int)Math.Min(traits.ReplySize, _written - offset);
-        Emit(offset, length, offset + length == _written ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack);
-        return offset + length;
+            if (armed == _ackTimer && !WasReset)
+                Acknowledge();
+        });
     }
 
-    private void Acknowledge() => Emit(_sent, 0, TcpFlags.Ack);
+    /// <summary>What a TCP must not send, whatever the network does.</summary>
+    private void Judge(in OutgoingSegment packet, long offset, int length)
+    {
+        var name = $"segment {offset}:{offset + length}";
+        var options = (_hasTimestamps ? 12 : 0) + (packet.Options.SackCount > 0 ? 4 + (8 * packet.Options.SackCount) : 0);
+        // RFC 6691: options count; RFC 9293 section 3.7.1: without the option it is 536.
+        var mss = traits.Mss == 0 ? 536 : traits.Mss;
+        if (length > 0 && length + options > mss)
+            accuse($"{name} and {options} bytes of options exceed the MSS of {mss}");
+        // RFC 9293 section 3.8.6.1: one byte may probe a shut window, and what carries no byte follows it.
+        var end = offset + length;
+        if (length > 0 && end > _inbound.AnnouncedEdge && !(length == 1 && offset == _inbound.AnnouncedEdge))
+            accuse($"{name} goes beyond the window, which ends at {_inbound.AnnouncedEdge}");
+        if (_hasTimestamps && !packet.Options.HasTimestamps && !packet.Flags.Has(TcpFlags.Rst))
+            accuse($"{name} has no timestamps (RFC 7323 section 3.2)");
+        if (!_hasTimestamps && !packet.Flags.Has(TcpFlags.Syn) && packet.Options.HasTimestamps)
+            accuse($"{name} has timestamps that were not agreed");
+        if (!_hasSack && packet.Options.SackCount > 0)
+            accuse($"{name} has SACK blocks that were not agreed");
+    }
+
+    private void End()
+    {
+        WasReset = true;
+        _ackTimer++;
+        Outbound.Stop();
+    }
+
+    private void Acknowledge() => Emit(Outbound.Highest, 0, TcpFlags.Ack);
 
     private void Emit(long offset, int length, TcpFlags flags)
     {
         var isSyn = flags.Has(TcpFlags.Syn);
         var reply = new ReplyHeader
         {
-            Sequence = new SeqNumber(unchecked(_start.Value + (uint)offset)),
-            Acknowledgement = new SeqNumber(unchecked(_clientStart + (uint)_expected)),
+            Sequence = new SeqNumber(unchecked(start.Value + (uint)offset)),
+            Acknowledgement = ClientPosition(_inbound.Expected),
             Flags = flags,
             PayloadLength = length,
-            Window = (ushort)Math.Min(ushort.MaxValue, isSyn ? Window() : Window() >> traits.WindowScale),
+            Window = _inbound.Announce(isSyn ? 0 : _scale),
         };
-        reply.Options.HasTimestamps = traits.Timestamps;
+        reply.Options.HasTimestamps = _hasTimestamps;
         reply.Options.TimestampValue = (uint)(timeline.Now.Ticks / TimeSpan.TicksPerMillisecond);
-        reply.Options.TimestampEcho = _echo;
-        if (traits.Sack && !isSyn)
+        reply.Options.TimestampEcho = _recentTimestamp;
+        if (_hasSack && !flags.Has(TcpFlags.Syn | TcpFlags.Rst))
             WriteSack(ref reply.Options);
         if (isSyn)
         {
-            reply.Options.SackPermitted = traits.Sack;
+            reply.Options.SackPermitted = _hasSack;
             reply.Options.Mss = traits.Mss;
-            reply.Options.HasWindowScale = true;
-            reply.Options.WindowScale = traits.WindowScale;
+            reply.Options.HasWindowScale = traits.WindowScale is not null;
+            reply.Options.WindowScale = traits.WindowScale ?? 0;
         }
+        _lastAcknowledged = _inbound.Expected;
+        _unacknowledged = 0;
+        _ackTimer++;
         send(reply);
     }
 
     private void WriteSack(ref TcpOptions options)
     {
-        var ranges = new List<(long Left, long Right)>();
-        foreach (var (offset, bytes) in _early)
-        {
-            if (ranges.Count > 0 && ranges[^1].Right >= offset)
-                ranges[^1] = (ranges[^1].Left, Math.Max(ranges[^1].Right, offset + bytes.Length));
-            else
-                ranges.Add((offset, offset + bytes.Length));
-        }
-        ranges.Sort((one, other) => HasLatest(other).CompareTo(HasLatest(one)));
-        foreach (var (left, right) in ranges.Take(3))
+        foreach (var (left, right) in _inbound.Holds(_hasTimestamps ? 3 : 4))
             options.Sack[options.SackCount++] = new SackBlock(ClientPosition(left), ClientPosition(right));
     }
 
-    private bool HasLatest((long Left, long Right) range) => range.Left <= _latest && _latest < range.Right;
-
     private SeqNumber ClientPosition(long offset) => new(unchecked(_clientStart + (uint)offset));
-
-    private long Window() => Math.Max(0, traits.ReceiveBuffer - (ReceivedBytes - _read));
-
-    private void Arm()
-    {
-        var armed = ++_timer;
-        if (_acknowledged < _sent)
-            timeline.After(RetransmissionTimeout, () => OnTimer(armed));
-    }
-
-    private void OnTimer(long armed)
-    {
-        if (armed != _timer || WasReset)
-            return;
-        _sent = SendOne(_acknowledged);
-        _duplicates = 0;
-        Arm();
-    }
 
     private static long Unwrap(uint value, long near) => near + unchecked((int)(value - (uint)near));
 }
-
-/// <param name="Mss">Option in its SYN-ACK.</param>
-/// <param name="ReplySize">Largest reply packet; above the MSS it is what a stack hands to a device that cuts it.</param>
-/// <param name="SendWindow">Bytes in flight at most.</param>
-/// <param name="ReceiveBuffer">Bytes it takes before the application reads.</param>
-/// <param name="WindowScale">Shift of its window fields.</param>
-/// <param name="Timestamps">Whether it takes up RFC 7323.</param>
-/// <param name="Sack">Whether it takes up RFC 2018.</param>
-/// <param name="ReadsAtOnce">False: the application reads when told to.</param>
-public sealed record TargetTraits(
-    ushort Mss = 1460,
-    int ReplySize = 1448,
-    int SendWindow = 14_480,
-    int ReceiveBuffer = 262_144,
-    byte WindowScale = 4,
-    bool Timestamps = true,
-    bool Sack = true,
-    bool ReadsAtOnce = true);

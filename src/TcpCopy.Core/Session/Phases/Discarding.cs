@@ -56,8 +56,9 @@ internal sealed class Discarding : Phase
     /// <summary>A session that gets no replica; <paramref name="first"/> is the first segment seen of it.</summary>
     public static Discarding Refuse(SessionSettings settings, SessionOutcome verdict, Segment first, Instant now)
     {
-        var history = new SessionHistory(settings, timestampOffset: 0, first.Sequence, now);
-        var phase = new Discarding(history, new RequestLog(first.Sequence), writer: null, verdict, default);
+        var start = first.Sequence + (first.Flags.Has(TcpFlags.Syn) ? 1 : 0);
+        var history = new SessionHistory(settings, timestampOffset: 0, start, now);
+        var phase = new Discarding(history, new RequestLog(start), writer: null, verdict, default);
         return phase.Count(first, now);
     }
 
@@ -119,6 +120,7 @@ internal sealed class Discarding : Phase
     private Discarding Begin(Instant now)
     {
         var client = _history.Client;
+        client.GiveUpHoles();
         client.Stream.ReleaseAll();
         if (client.End.Kind == ClientEndKind.Open)
             _deadline = client.LastSegmentAt + _history.Settings.IdleTimeout;
@@ -133,7 +135,8 @@ internal sealed class Discarding : Phase
         var from = SeqNumber.Max(_capturedEnd, end - segment.PayloadLength);
         if (from < end)
         {
-            _tally.BytesCaptured += end - from;
+            // A hole counts with what lies behind it, whether it is filled later or not: nobody waits for it any more.
+            _tally.BytesCaptured += end - _capturedEnd;
             _requests.Append(new Piece(segment, from, segment.PayloadLength - (end - from), end - from));
             _capturedEnd = end;
         }
