@@ -50,12 +50,21 @@ public static partial class NetworkClasses
             .Over(Lossy(random, 0.01 + (0.04 * random.NextDouble())));
     }
 
-    /// <summary>Packets are lost several in a row. More time than usual, since as many tries as that may fail together.</summary>
+    /// <summary>
+    /// Packets are lost several in a row. Six there, then one back, and all over again six times: so many tries may fail together, and an hour has
+    /// time for them.
+    /// </summary>
     private static NetworkPlan Bursts(int seed)
     {
         var random = new Random(seed);
-        var link = Lossy(random, 0.03) with { LossGoesOn = 0.7, LongestLoss = 8 };
-        return (Mixed(seed, random) with { Client = AnyClient(random), Target = AnyTarget(random), Settings = Patient(random) }).Over(link);
+        var link = Lossy(random, 0.03) with { LossGoesOn = 0.7, LongestLoss = 6 };
+        return (Mixed(seed, random) with
+        {
+            Client = AnyClient(random),
+            Target = AnyTarget(random),
+            Settings = Any(random) with { GiveUpAfter = TimeSpan.FromHours(1) },
+            Limit = TimeSpan.FromHours(12),
+        }).Over(link);
     }
 
     private static NetworkPlan ReplyLoss(int seed)
@@ -73,7 +82,7 @@ public static partial class NetworkClasses
     private static NetworkPlan ShortBlackOuts(int seed)
     {
         var random = new Random(seed);
-        var first = new BlackOut(Milliseconds(random, 60), TimeSpan.FromSeconds(0.1 + (9 * random.NextDouble())));
+        var first = new BlackOut(Milliseconds(random, 60), TimeSpan.FromSeconds(0.1 + (30 * random.NextDouble())));
         var second = new BlackOut(first.From + first.Length + TimeSpan.FromSeconds(20 * random.NextDouble()), TimeSpan.FromSeconds(8 * random.NextDouble()));
         return BlackedOut(seed, random, [first, second]);
     }
@@ -120,7 +129,14 @@ public static partial class NetworkClasses
         var random = new Random(seed);
         var plan = SmallWindows(seed);
         var hangs = new BlackOut(Milliseconds(random, 40), TimeSpan.FromSeconds(random.Next(1, 300)));
-        return plan with { Server = plan.Server with { ReadsEvery10Milliseconds = random.Next(1_000, 9_000), Hangs = hangs } };
+        // Probes are a quarter of the time to give up apart: of four tries, three may be lost by chance, and then there was a silence to give up for.
+        var (there, back) = random.Next(2) == 0 ? (plan.ToTarget.Loss, 0.0) : (0.0, plan.FromTarget.Loss);
+        return plan with
+        {
+            Server = plan.Server with { ReadsEvery10Milliseconds = random.Next(1_000, 9_000), Hangs = hangs },
+            ToTarget = plan.ToTarget with { Loss = there, LongestLoss = 2 },
+            FromTarget = plan.FromTarget with { Loss = back, LongestLoss = 2 },
+        };
     }
 
     private static NetworkPlan PlainTargets(int seed)
@@ -231,7 +247,7 @@ public static partial class NetworkClasses
             Exchanges = [new Exchange(0, 60, 60), .. plan.Exchanges],
             Server = new ServerTraits { ClosesFirst = random.Next(2) == 0 },
             Target = AnyTarget(random),
-        }).Over(Lossy(random, 0.03 * random.NextDouble()));
+        }).Over(Lossy(random, 0.03 * random.Next(2)));
     }
 
     private static NetworkPlan SilentClients(int seed)

@@ -11,4 +11,23 @@ public class NetworkTests
 
     [Theory, MemberData(nameof(Names))]
     public void Every_seed(string name) => SeedSweep.Run(NetworkClasses.All.Single(kind => kind.Name == name));
+
+    [Fact]
+    public void What_the_target_reports_to_hold_saves_time_and_repetitions()
+    {
+        var (with, without) = (LossyUploads(hasSack: true), LossyUploads(hasSack: false));
+        Assert.True(with.Sum(run => run.Duration.TotalSeconds) < without.Sum(run => run.Duration.TotalSeconds));
+        Assert.True(with.Sum(run => run.Session.Tally.Retransmissions) < without.Sum(run => run.Session.Tally.Retransmissions));
+    }
+
+    private static List<SimulatedNetwork> LossyUploads(bool hasSack)
+    {
+        var runs = Enumerable.Range(1, 20).Select(seed => new SimulatedNetwork(NetworkClasses.LossyUpload(seed, hasSack)).Run()).ToList();
+        foreach (var run in runs)
+        {
+            NetworkProperties.Check(run);
+            NetworkProperties.CheckReplayed(run);
+        }
+        return runs;
+    }
 }

@@ -8,6 +8,9 @@ internal sealed class Witness(SimulatedNetwork network)
     private readonly Dictionary<TargetConnection, Ledger> _heard = [];
     private uint _timestamp;
     private bool _hasTimestamp;
+    private SeqNumber _replicaStart;
+    private SeqNumber? _windowEdge;
+    private byte _windowScale;
 
     /// <summary>The fewest and the most bytes that the engine may count as acknowledged.</summary>
     public (long Least, long Most) Heard
@@ -43,6 +46,8 @@ internal sealed class Witness(SimulatedNetwork network)
         if (heard.IsOpen && !heard.IsOver && !reply.Flags.Has(TcpFlags.Rst))
             heard.Least = Math.Max(heard.Least, acknowledged);
         heard.IsOver |= reply.Flags.Has(TcpFlags.Rst);
+        if (connection.First == _replicaStart + 1 && !reply.Flags.Has(TcpFlags.Rst))
+            OpenWindow(reply);
     }
 
     /// <summary>A packet leaves the engine.</summary>
@@ -55,12 +60,36 @@ internal sealed class Witness(SimulatedNetwork network)
         var isInStream = offset >= 0 && offset + payload.Length <= stream.Length;
         if (payload.Length > 0 && !(isInStream && payload.AsSpan().SequenceEqual(stream.AsSpan(offset, payload.Length))))
             network.Accuse($"sends {payload.Length} bytes at {offset} that are not the client's");
+        JudgeWindow(packet, payload.Length, offset);
         if (!packet.Options.HasTimestamps)
             return;
         // RFC 7323 section 5.4: the clock never runs back.
         if (_hasTimestamp && unchecked((int)(packet.Options.TimestampValue - _timestamp)) < 0)
             network.Accuse($"its timestamps run back from {_timestamp} to {packet.Options.TimestampValue}");
         (_timestamp, _hasTimestamp) = (packet.Options.TimestampValue, true);
+    }
+
+    /// <summary>The window as the engine has heard of it: the target may have opened it further, in an ACK that is still under way.</summary>
+    private void OpenWindow(in ReplyHeader reply)
+    {
+        if (_windowEdge is { } edge && !reply.Flags.Has(TcpFlags.Syn))
+            _windowEdge = SeqNumber.Max(edge, reply.Acknowledgement + (reply.Window << _windowScale));
+        else if (_windowEdge is null && reply.Flags.Has(TcpFlags.Syn))
+            // RFC 7323 section 2.2: the window of a SYN-ACK is not scaled.
+            (_windowEdge, _windowScale) = (reply.Acknowledgement + reply.Window, reply.Options.HasWindowScale ? reply.Options.WindowScale : (byte)0);
+    }
+
+    private void JudgeWindow(in OutgoingSegment packet, int length, int offset)
+    {
+        if (packet.Flags.Has(TcpFlags.Syn))
+            (_replicaStart, _windowEdge) = (packet.Sequence, null);
+        if (length == 0)
+            return;
+        if (_windowEdge is not { } edge)
+            network.Accuse($"sends {length} bytes at {offset} before the target has answered the SYN");
+        // RFC 9293 section 3.8.6.1: a byte may probe a window that is shut.
+        else if (packet.Sequence + length > edge && !(length == 1 && packet.Sequence == edge))
+            network.Accuse($"sends {length} bytes at {offset} beyond the window that it knows of, which ends at {edge - (network.Client.Start + 1)}");
     }
 
     private void EndAll()
