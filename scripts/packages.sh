@@ -19,6 +19,7 @@ readonly TEST_NEEDS=(
     "tcpdump tcpdump"
     "redis-server redis-server"
     "pgbench postgresql"
+    "exim4 exim4-daemon-light"
     "socat socat"
     "ethtool ethtool"
     "ps procps"

@@ -12,6 +12,7 @@ internal sealed class Copying : IAsyncDisposable
     private readonly LabHost _target;
     private readonly int _port;
     private readonly List<NodeProcess> _copiers = [];
+    private readonly ScratchDirectory _scratch = new();
 
     private Copying(NodeProcess interceptor, LabHost target, int port) => (_interceptor, _target, _port) = (interceptor, target, port);
 
@@ -20,13 +21,19 @@ internal sealed class Copying : IAsyncDisposable
     public RunningProcess Copier => _copiers[0].Process;
 
     /// <summary>Copies a port of each online host to the same port of the target.</summary>
-    public static async Task<Copying> StartAsync(LabNetwork lab, int port, params LabHost[] onlines)
+    public static Task<Copying> StartAsync(LabNetwork lab, int port, params LabHost[] onlines) => StartAsync(lab, port, settings: "", onlines);
+
+    /// <summary>The same with a line of configuration for the copiers.</summary>
+    public static async Task<Copying> StartAsync(LabNetwork lab, int port, string settings, params LabHost[] onlines)
     {
         var copying = new Copying(await NodeProcess.StartInterceptorAsync(lab.Target), lab.Target, port);
         try
         {
+            string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
+            if (settings.Length > 0)
+                words = [.. words, "--config", copying._scratch.Write("copier.conf", settings)];
             foreach (var online in onlines)
-                copying._copiers.Add(await NodeProcess.StartCopierAsync(online, "-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address));
+                copying._copiers.Add(await NodeProcess.StartCopierAsync(online, words));
             return copying;
         }
         catch (TimeoutException)
@@ -69,5 +76,6 @@ internal sealed class Copying : IAsyncDisposable
             TestContext.Current.TestOutputHelper?.WriteLine(await node.DescribeAsync());
             await node.DisposeAsync();
         }
+        _scratch.Dispose();
     }
 }

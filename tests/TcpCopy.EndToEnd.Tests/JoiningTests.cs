@@ -1,5 +1,4 @@
 using TcpCopy.Testing.Lab;
-using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -46,16 +45,12 @@ public sealed class JoiningTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "3", "-q", "20", UrlOf(lab.Online, "/page?old"));
         await online.WaitForAccessesAsync(20, Bound);
-        using var directory = new ScratchDirectory();
-        var settings = directory.Write("copier.conf", "tcpcopy.session.full-sessions-only = on");
-        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
-        await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--config", settings);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.session.full-sessions-only = on", lab.Online);
         await online.WaitForAccessesAsync(online.Accesses().Count + 50, Bound);
 
         (await lab.Client.RunAsync("curl", "-sf", UrlOf(lab.Online, "/page?new"))).Checked();
         await target.WaitForAccessesAsync(1, Bound);
-        var figures = Figures.Of(await copier.StopAsync());
+        var figures = Assert.Single(await copying.StopAsync());
 
         Assert.Equal("/page?new", Assert.Single(target.Accesses()).Path);
         figures.AssertSumsReconcile();

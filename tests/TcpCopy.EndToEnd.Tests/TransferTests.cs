@@ -41,14 +41,15 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_hundred_megabytes_arrive_byte_for_byte_in_bounded_memory()
+    public async Task A_gigabyte_arrives_byte_for_byte_in_bounded_memory()
     {
         await using var lab = await LabNetwork.StartAsync();
         await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
         await using var target = await TrafficServer.StartAsync(lab.Target, "upload", Port);
-        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        // All of the lab shares this machine's cores: what the kernel cannot give to the copier in time it must be able to keep.
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.capture.buffer = 256 MiB", lab.Online);
 
-        var sent = await Upload.SendAsync(lab, Port, 100_000_000);
+        var sent = await Upload.SendAsync(lab, Port, 1_000_000_000);
         await target.WaitForRecordsAsync(1, Bound);
         var memory = copying.Copier.PeakMemoryBytes();
         var figures = Assert.Single(await copying.StopAsync());
@@ -56,7 +57,8 @@ public sealed class TransferTests
         Assert.Equal(sent, Assert.Single(online.Records));
         Assert.Equal(sent, Assert.Single(target.Records));
         figures.AssertNothingLost(requests: 1);
-        Assert.True(memory < 600_000_000, $"the copier had {memory / 1_000_000} MB resident");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{memory / 1_000_000} MB resident at most");
+        Assert.InRange(memory, 0, 800_000_000);
     }
 
     [Theory]
@@ -110,6 +112,55 @@ public sealed class TransferTests
         Assert.Equal(Contents(sent), Contents(target.Records));
         Assert.All(target.Records, record => Assert.Equal("connection", record.What));
         figures.AssertNothingLost(requests: 50);
+    }
+
+    [Fact]
+    public async Task Mail_is_sent_behind_the_targets_greeting_and_answers()
+    {
+        const int Mails = 20;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await MailServer.StartAsync(lab.Online, Port);
+        await using var target = await MailServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        using var scratch = new ScratchDirectory();
+
+        for (var number = 0; number < Mails; number++)
+        {
+            var text = string.Concat(Enumerable.Range(0, 20 * number * number).Select(line => $"{number}: line {line}\r\n"));
+            var file = scratch.Write("mail", $"Subject: {number}\r\n\r\n{text}end\r\n");
+            string[] envelope = ["--mail-from", "client@lab.test", "--mail-rcpt", "user@lab.test"];
+            (await lab.Client.RunAsync("curl", ["-sS", $"smtp://{lab.Online.Address}:{Port}/client", .. envelope, "-T", file])).Checked();
+        }
+        await Wait.UntilAsync(() => target.Bodies().Count >= Mails, Bound, () => $"{Mails} mails at the target; there are {target.Bodies().Count}");
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        Assert.Equal(Mails, online.Bodies().Count);
+        Assert.Equal(online.Bodies().Order(StringComparer.Ordinal), target.Bodies().Order(StringComparer.Ordinal));
+        figures.AssertNothingLost(figures.Number("requests", "captured"));
+        Assert.Equal(Mails, figures.Ended("replayed"));
+    }
+
+    [Fact]
+    public async Task What_the_capture_cut_off_is_counted_and_never_sent()
+    {
+        const string Small = "/page?small";
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.capture.snap-length = 256 B", lab.Online);
+
+        string[] large = ["-sf", "-o", "/dev/null", "-H", $"X-Padding: {new string('x', 2_000)}", $"http://{lab.Online.Address}:{Port}/page?large"];
+        (await lab.Client.RunAsync("curl", large)).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:{Port}{Small}")).Checked();
+        await target.WaitForAccessesAsync(1, Bound);
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        Assert.Equal(Small, Assert.Single(target.Accesses()).Path);
+        Assert.Equal(1, figures.Number("capture", "truncated"));
+        Assert.Equal((1, 1), (figures.Ended("capture-gap"), figures.Ended("replayed")));
+        Assert.Equal(1, figures.Number("requests", "lost"));
+        Assert.InRange(figures.Number("bytes", "lost"), 2_000, 3_000);
+        figures.AssertSumsReconcile();
     }
 
     private static IEnumerable<string> Contents(IEnumerable<TrafficRecord> records) =>
