@@ -42,7 +42,13 @@ internal static class HostEnvironment
             foreach (var target in segmentSizes.Keys)
                 sender.Prepare(target.Address);
         }
-        return new ShardEnvironment(onFailure => new RawIpSender(settings.Send.Dscp, onFailure), captures, target => segmentSizes[target]);
+        return new ShardEnvironment(onFailure => Sender(settings.Send, onFailure), captures, target => segmentSizes[target]);
+    }
+
+    private static IFrameSender Sender(SendSettings settings, SendFailureHandler onFailure)
+    {
+        var sender = new RawIpSender(settings.Dscp, onFailure);
+        return settings.RefuseOneIn == 0 ? sender : new FaultySender(sender, 1.0 / settings.RefuseOneIn, Environment.TickCount, onFailure);
     }
 
     private static Transfer[] Expand(Transfer transfer, IReadOnlyList<HostAddress> own)

@@ -20,7 +20,7 @@ public sealed class SettingsReaderTests
         Assert.Empty(copier.Capture.Devices);
         Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(5), copier.Capture.BlockWait);
-        Assert.Equal((0x2a, 0), (copier.Send.Dscp, copier.Send.Mtu));
+        Assert.Equal((0x2a, 0, 0), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
         Assert.Equal(
             new SessionSettings
             {
@@ -78,7 +78,7 @@ public sealed class SettingsReaderTests
               node { address = 10.0.0.13, port = 4000, seeds = ["10.0.0.148", "[::1]:99", "target.lan:7"], summary-file = /tmp/x.json }
               copier.transfers = ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081,82-10.0.0.148:8082"]
               capture { devices = [eth0, eth1], extra-filter = "src net 10.1.0.0/16", snap-length = 64k, buffer = 1 MiB }
-              send { dscp = 0x10, mtu = 1400 }
+              send { dscp = 0x10, mtu = 1400, refuse-one-in = 100 }
               session { reply-wait = 2 s, pacing = Timing, congestion-window = off, max-buffered = 1 MiB, idle-timeout = 10m,
                 gap-wait = 3 s, full-sessions-only = on, reopen-on-target-close = off }
             }
@@ -92,7 +92,7 @@ public sealed class SettingsReaderTests
             copier.Transfers.Select(transfer => transfer.ToString()));
         Assert.Equal(["eth0", "eth1"], copier.Capture.Devices);
         Assert.Equal(("src net 10.1.0.0/16", 65_536, 1 << 20), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
-        Assert.Equal((0x10, 1400), (copier.Send.Dscp, copier.Send.Mtu));
+        Assert.Equal((0x10, 1400, 100), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
         var session = copier.Session;
         Assert.Equal((TimeSpan.FromSeconds(2), PacingMode.Timing, false), (session.ReplyWait, session.Pacing, session.CongestionWindow));
         Assert.Equal((1 << 20, TimeSpan.FromMinutes(10)), (session.MaxBufferedBytes, session.IdleTimeout));
@@ -149,7 +149,7 @@ public sealed class SettingsReaderTests
     [Theory]
     [InlineData("tcpcopy.sesion.x = 1", "did you mean 'session'?")]
     [InlineData("tcpcopy.send.dcsp = 1", "did you mean 'dscp'?")]
-    [InlineData("tcpcopy.send.colour = 1", "known here: dscp, mtu")]
+    [InlineData("tcpcopy.send.colour = 1", "known here: dscp, mtu, refuse-one-in")]
     [InlineData("tcpcopy.send.dscp = 64", "give a whole number from 1 to 63")]
     [InlineData("tcpcopy.send.mtu = 67", "from 68 to 65535 or 'auto'")]
     [InlineData("tcpcopy.session.reply-wait = 10", "with its unit, e.g. 250 ms")]

@@ -1,4 +1,5 @@
 using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -34,6 +35,29 @@ public sealed class LossTests
         figures.AssertNothingLost(figures.Number("requests", "captured"));
         Assert.Equal(100, figures.Ended("replayed"));
         Assert.True(lost >= 5, $"only {lost} packets were lost: no test");
+    }
+
+    [Fact]
+    public async Task Clients_that_lose_packets_before_the_capture_and_behind_it_are_copied_as_the_online_server_heard_them()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await TrafficServer.StartAsync(lab.Online, "echo", Port);
+        await using var target = await TrafficServer.StartAsync(lab.Target, "echo", Port);
+        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
+        // What is lost on its way out was never captured; on its way in it was, and comes again.
+        await LoseRequestsAsync(lab.Client, "output");
+        await LoseRequestsAsync(lab.Online, "prerouting");
+
+        var sent = await TrafficServer.TalkAsync(lab.Client, lab.Online, Port, new TalkPlan(Clients: 100, Messages: 5, Bytes: 26_000));
+        await target.WaitForRecordsAsync(100, Bound);
+        var repeated = (await lab.Client.RunAsync("nstat", "-asz", "TcpRetransSegs")).Checked().Output;
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        Assert.Equal(Contents(sent), Contents(online.Records));
+        Assert.Equal(Contents(sent), Contents(target.Records));
+        figures.AssertNothingLost(figures.Number("requests", "captured"));
+        Assert.Equal(100, figures.Ended("replayed"));
+        Assert.True(!repeated.Contains(" 0 ", StringComparison.Ordinal), $"no client repeated anything: {repeated}");
     }
 
     [Theory]
@@ -78,6 +102,21 @@ public sealed class LossTests
         figures.AssertNothingLost(Requests);
         Assert.Equal(Requests, figures.Ended("replayed"));
         Assert.True(lost >= 10, $"only {lost} packets were lost: no test");
+    }
+
+    /// <summary>Three of a hundred packets with data to the copied port.</summary>
+    private static async Task LoseRequestsAsync(LabHost host, string hook)
+    {
+        using var scratch = new ScratchDirectory();
+        var rules = scratch.Write("loss.nft", $$"""
+            table ip loss {
+              chain requests {
+                type filter hook {{hook}} priority -400; policy accept;
+                tcp dport {{Port}} meta length > 200 numgen random mod 100 < 3 counter drop
+              }
+            }
+            """);
+        (await host.RunAsync("nft", "-f", rules)).Checked();
     }
 
     private static IEnumerable<string> Contents(IEnumerable<TrafficRecord> records) =>

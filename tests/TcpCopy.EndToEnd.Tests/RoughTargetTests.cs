@@ -9,14 +9,19 @@ public sealed class RoughTargetTests
 {
     private const int Port = 8080;
 
+    private static readonly string[] RefusedInTurn = ["EMSGSIZE", "EPERM", "ENOBUFS", "EINVAL"];
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     [Theory]
-    [InlineData("target")]
-    [InlineData("online")]
-    public async Task Ten_megabytes_arrive_where_the_way_to_the_target_takes_1400_bytes_a_packet(string narrow)
+    [InlineData("target", 1500)]
+    [InlineData("online", 1500)]
+    [InlineData("target", 9000)]
+    public async Task Ten_megabytes_arrive_where_the_way_to_the_target_takes_1400_bytes_a_packet(string narrow, int onlineMtu)
     {
         await using var lab = await LabNetwork.StartAsync();
+        await lab.SetMtuAsync(lab.Client, onlineMtu);
+        await lab.SetMtuAsync(lab.Online, onlineMtu);
         if (narrow == "target")
             (await lab.Target.RunAsync("ip", "link", "set", "eth0", "mtu", "1400")).Checked();
         else
@@ -105,5 +110,23 @@ public sealed class RoughTargetTests
 
         figures.AssertNothingLost(Requests);
         Assert.True(figures.SendFailures("EPERM") >= 10, "a kernel that refused hardly a packet: no test");
+    }
+
+    [Fact]
+    public async Task One_packet_in_a_hundred_refused_with_one_errno_after_another_loses_nothing()
+    {
+        const int Requests = 1_000;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.send.refuse-one-in = 100", lab.Online);
+
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await target.WaitForAccessesAsync(Requests, Bound);
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        figures.AssertNothingLost(Requests);
+        Assert.Equal(Requests, figures.Ended("replayed"));
+        Assert.All(RefusedInTurn, errno => Assert.True(figures.SendFailures(errno) > 0, $"no {errno}"));
     }
 }

@@ -49,6 +49,9 @@ public sealed record SendSettings
 
     /// <summary>Route MTU towards the target in bytes; 0: the MTU of the device that the route names.</summary>
     public int Mtu { get; init; }
+
+    /// <summary>One packet in so many is refused as a kernel in trouble would refuse it, for rehearsals; 0: none.</summary>
+    public int RefuseOneIn { get; init; }
 }
 
 /// <summary>Everything a copier node is told.</summary>

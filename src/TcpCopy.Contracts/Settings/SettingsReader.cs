@@ -120,6 +120,7 @@ public static class SettingsReader
         Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
         // 68 bytes is the least MTU of IPv4 (RFC 791); nothing below could carry a full header.
         Mtu = (int)(section.WholeOrAuto("mtu", 68, MaxPort) ?? 0),
+        RefuseOneIn = (int)section.Whole("refuse-one-in", 0, int.MaxValue),
     };
 
     private static InterceptorSettings ReadIntercept(SettingsSection section, NodeSettings node)

@@ -43,6 +43,13 @@ public sealed class LabNetwork : IAsyncDisposable
         return new LabNetwork(prefix);
     }
 
+    /// <summary>Lets a host, and the port of the bridge that it is on, take packets of up to so many bytes.</summary>
+    public async Task SetMtuAsync(LabHost host, int mtu)
+    {
+        (await host.RunAsync("ip", "link", "set", "eth0", "mtu", $"{mtu}")).Checked();
+        (await host.RunAsync("ip", "-n", $"{_prefix}bridge", "link", "set", host.Name, "mtu", $"{mtu}")).Checked();
+    }
+
     public async ValueTask DisposeAsync() => (await ScriptAsync("down", _prefix)).Checked();
 
     private static Task<ProcessResult> ScriptAsync(string verb, string prefix) =>
