@@ -205,6 +205,19 @@ public class TransmissionTests
     }
 
     [Fact]
+    public void What_was_cut_to_fit_the_window_is_repeated_as_it_was_cut()
+    {
+        var harness = new SessionHarness(Unpaced).Connect();
+        harness.Target.Window = 1; // 128 bytes with the shift of 7
+        harness.Target.Ack();
+        harness.Client.Data(new byte[300], seen: 0);
+        harness.Expect("A 1:128 ack 1");
+        harness.Advance(200);
+        Assert.All(harness.Take(), sent => Assert.Equal("A 1:128 ack 1", sent.ToString()));
+        Assert.Equal(129, harness.HighestSent);
+    }
+
+    [Fact]
     public void A_small_window_is_not_cut_into_small_segments()
     {
         var harness = new SessionHarness(Unpaced).Connect();
