@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Seeds of a class in one go: long enough to hide the start of a process, short enough to see progress.
-readonly CHUNK=${SOAK_CHUNK:-10000}
+readonly CHUNK=${SOAK_CHUNK:-2000}
 readonly TESTS=tests/TcpCopy.Core.Tests
 readonly CLASSES=$TESTS/Session/NetworkClasses.cs
 readonly PROGRAM=$TESTS/bin/Release/net10.0/TcpCopy.Core.Tests.dll
