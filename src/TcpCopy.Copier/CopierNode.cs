@@ -22,7 +22,7 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<Address> _linked = [];
-    private bool _isReady;
+    private bool _isCapturing;
 
     public CopierNode(CopierSettings settings, ShardEnvironment environment, Action onReady)
     {
@@ -61,6 +61,9 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
             case LinkDown down:
                 _linked.Remove(down.Node);
                 break;
+            case Capturing:
+                _onReady();
+                break;
             case ReportWait:
                 SayWhatIsMissing();
                 break;
@@ -77,11 +80,10 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     private void OnLinked(Address node)
     {
         _linked.Add(node);
-        if (_isReady)
+        if (_isCapturing)
             return;
-        _isReady = true;
+        _isCapturing = true;
         _shard.Tell(StartCapture.Instance);
-        _onReady();
     }
 
     private void SayWhatIsMissing()

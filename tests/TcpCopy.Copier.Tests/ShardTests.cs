@@ -24,6 +24,16 @@ public sealed class ShardTests : TestKit
     private const uint ClientIsn = 1_000;
     private const uint TargetIsn = 9_000;
 
+    private static readonly CopierSettings Settings = new()
+    {
+        Node = new NodeSettings(),
+        Transfers = [new Transfer(null, Online.Port, Target)],
+        Capture = new CaptureSettings(),
+        Send = new SendSettings(),
+        Session = new SessionSettings(),
+        StopGrace = TimeSpan.FromMilliseconds(50),
+    };
+
     private readonly FrameFeed _feed = new();
     private readonly SentSegments _sent = new();
     private readonly TestProbe _interceptor;
@@ -39,23 +49,15 @@ public sealed class ShardTests : TestKit
     {
         _interceptor = CreateTestProbe();
         Sys.ActorOf(Props.Create(() => new Relay(_interceptor)), "interceptor");
-        var settings = new CopierSettings
-        {
-            Node = new NodeSettings(),
-            Transfers = [new Transfer(null, Online.Port, Target)],
-            Capture = new CaptureSettings(),
-            Send = new SendSettings(),
-            Session = new SessionSettings(),
-            StopGrace = TimeSpan.FromMilliseconds(50),
-        };
         var environment = new ShardEnvironment(_ => _sent, [() => (ICaptureSource)_feed], _ => 1_460);
-        var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(Shard.Dispatcher);
+        var shard = Props.Create(() => new ShardActor(Settings, environment)).WithDispatcher(Shard.Dispatcher);
         _shard = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
         _shard.Tell(new InterceptorUp(new Address("akka", Sys.Name)));
         _interceptor.ExpectMsg<Hello>();
         _interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
         ExpectMsg<LinkUp>();
         _shard.Tell(StartCapture.Instance);
+        ExpectMsg<Capturing>();
     }
 
     protected override void AfterAll()
@@ -63,6 +65,32 @@ public sealed class ShardTests : TestKit
         base.AfterAll();
         _feed.Close();
         _sent.Segments.Dispose();
+    }
+
+    [Fact]
+    public void A_shard_captures_when_its_last_device_is_open()
+    {
+        var opened = new List<string>();
+        var first = new FrameFeed();
+        var second = new FrameFeed();
+        var environment = new ShardEnvironment(_ => new SentSegments(), [() => Open("first", first), () => Open("second", second)], _ => 1_460);
+        var shard = Props.Create(() => new ShardActor(Settings, environment)).WithDispatcher(Shard.Dispatcher);
+        var parent = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
+
+        parent.Tell(StartCapture.Instance);
+        ExpectMsg<Capturing>();
+
+        Assert.Equal(["first", "second", "second"], opened);
+        parent.Tell(StopShard.Instance, TestActor);
+        ExpectMsg<CopierReport>();
+        first.Close();
+        second.Close();
+
+        ICaptureSource Open(string name, FrameFeed feed)
+        {
+            opened.Add(name);
+            return opened.Count == 2 ? throw new CaptureException("not there yet") : feed;
+        }
     }
 
     [Fact]
@@ -336,7 +364,7 @@ public sealed class ShardTests : TestKit
 
         protected override void OnReceive(object message)
         {
-            if (message is LinkUp or LinkDown)
+            if (message is LinkUp or LinkDown or Capturing)
                 _test.Forward(message);
             else
                 _shard.Forward(message);

@@ -96,6 +96,7 @@ internal sealed class CaptureActor : UntypedActor
             _source = _open();
             _watch = _shard.Loop.Watch(_source.FileDescriptor, TellDrain);
             _log.Info("capturing on {0}", _source.Name);
+            Context.Parent.Tell(CaptureOpened.Instance);
         }
         catch (CaptureException error)
         {
@@ -140,6 +141,12 @@ internal sealed class CaptureActor : UntypedActor
     {
         public static readonly CloseSource Instance = new();
     }
+}
+
+/// <summary>A capture sees what comes from now on.</summary>
+internal sealed class CaptureOpened
+{
+    public static readonly CaptureOpened Instance = new();
 }
 
 /// <summary>A capture's device is closed; these are its figures.</summary>

@@ -26,6 +26,7 @@ internal sealed class ShardActor : UntypedActor
     private readonly SegmentRouter _router;
     private readonly IActorRef _sessions;
     private readonly List<IActorRef> _captures = [];
+    private readonly HashSet<IActorRef> _opened = [];
     private readonly Dictionary<Address, IActorRef> _links = [];
     private readonly List<IActorRef> _leaving = [];
     private readonly LoopTimer _drainTimer;
@@ -90,6 +91,9 @@ internal sealed class ShardActor : UntypedActor
                 _shard.IsStopping = true;
                 StopCaptures();
                 break;
+            case CaptureOpened:
+                OnCaptureOpened();
+                break;
             case CaptureStopped stopped:
                 OnCaptureStopped(stopped.Statistics);
                 break;
@@ -147,6 +151,12 @@ internal sealed class ShardActor : UntypedActor
     {
         foreach (var open in _environment.OpenCaptures.Skip(_captures.Count))
             _captures.Add(Context.ActorOf(Props.Create(() => new CaptureActor(_shard, _router, open)).WithDispatcher(Shard.Dispatcher)));
+    }
+
+    private void OnCaptureOpened()
+    {
+        if (_opened.Add(Sender) && _opened.Count == _environment.OpenCaptures.Count)
+            Context.Parent.Tell(Capturing.Instance);
     }
 
     private void StopCaptures()
@@ -225,6 +235,12 @@ internal sealed record InterceptorDown(Address Node);
 internal sealed class StartCapture
 {
     public static readonly StartCapture Instance = new();
+}
+
+/// <summary>Shard to node: every device is open, and what comes from now on is copied. Told once.</summary>
+internal sealed class Capturing
+{
+    public static readonly Capturing Instance = new();
 }
 
 /// <summary>Closes captures, lets sessions finish, resets the rest; answered with a <see cref="CopierReport"/>.</summary>
