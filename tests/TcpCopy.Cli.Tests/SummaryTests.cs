@@ -44,7 +44,7 @@ public sealed class SummaryTests
     [Fact]
     public void The_copiers_file_has_every_figure_under_its_name()
     {
-        var root = Written(CopierSummary.Of(Report));
+        var root = Written(CopierSummary.Of(Report) with { Process = new ProcessPart(1.5, 70_000_000, 2000, 3) });
 
         Assert.Equal(2.5, root.GetProperty("seconds").GetDouble());
         Assert.Equal("""{"seen":12,"live":0,"ended":{"replayed":10,"target-reset":2},"joined":13,"reopened":14}""", Compact(root, "sessions"));
@@ -60,6 +60,7 @@ public sealed class SummaryTests
             Compact(root, "send"));
         Assert.Equal("""{"received":500,"withoutSession":9}""", Compact(root, "replies"));
         Assert.Equal(0, root.GetProperty("leakedBytes").GetInt64());
+        Assert.Equal("""{"cpuSeconds":1.5,"peakMemoryBytes":70000000,"allocatedBytes":2000,"collections":3}""", Compact(root, "process"));
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public sealed class SummaryTests
     public void Plain_text_says_what_was_lost_and_why_and_leaves_out_what_was_not()
     {
         var output = new StringWriter();
-        CopierSummary.Of(Report).Print(output, isPlain: true);
+        (CopierSummary.Of(Report) with { Process = new ProcessPart(1.5, 70_999_999, 2000, 3) }).Print(output, isPlain: true);
         var lines = output.ToString().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
 
         Assert.Equal("tcpcopy copier, 2.5 s", lines[0]);
@@ -100,6 +101,8 @@ public sealed class SummaryTests
         Assert.Contains("lost: target-reset 3", lines);
         Assert.Contains("refused by the kernel: EPERM 8", lines);
         Assert.Contains("packets dropped (libpcap) 1", lines);
+        Assert.Contains("process CPU time, s 1.50", lines);
+        Assert.Contains("most memory resident, MB 70", lines);
         Assert.DoesNotContain(lines, line => line.Contains("leaked", StringComparison.Ordinal) || line.Contains("shed", StringComparison.Ordinal));
     }
 
@@ -110,6 +113,14 @@ public sealed class SummaryTests
             "shed", "pool-exhausted", "send-error", "failed", "stopped",
         ],
         Enum.GetValues<SessionOutcome>().Select(CopierSummary.NameOf));
+
+    [Fact]
+    public void The_process_is_read_from_the_system()
+    {
+        var process = ProcessPart.Read();
+
+        Assert.True(process is { CpuSeconds: > 0, PeakMemoryBytes: > 1_000_000, AllocatedBytes: > 0, Collections: >= 0 }, $"{process}");
+    }
 
     private static JsonElement Written(Summary summary)
     {

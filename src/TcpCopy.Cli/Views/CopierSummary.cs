@@ -88,7 +88,8 @@ internal sealed record CopierSummary : Summary
         .. Each("send", Send.Failures, "refused by the kernel: "),
         SummaryRow.Of("replies", "taken for a session", Replies.Received),
         .. UnlessZero("replies", "for no session", Replies.WithoutSession),
-        .. UnlessZero("memory", "bytes leaked", LeakedBytes),
+        .. ProcessRows(),
+        .. UnlessZero("process", "bytes leaked", LeakedBytes),
     ];
 
     private static SortedDictionary<string, long> ByName(IReadOnlyDictionary<SessionOutcome, long> counts) =>

@@ -40,6 +40,8 @@ internal sealed record InterceptorSummary : Summary
             yield return SummaryRow.Of("copiers", $"{copier.Node}: flows", copier.Flows);
             yield return SummaryRow.Of("copiers", $"{copier.Node}: replies", copier.Replies);
         }
+        foreach (var row in ProcessRows())
+            yield return row;
     }
 }
 

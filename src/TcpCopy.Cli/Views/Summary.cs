@@ -17,12 +17,22 @@ internal readonly record struct SummaryRow(string Group, string Name, string Val
 /// <summary>The final figures of a node: a table for people, JSON for programs, both of the same numbers.</summary>
 internal abstract record Summary
 {
+    private const int MegaByte = 1_000_000;
+
+    public ProcessPart Process { get; init; } = ProcessPart.Read();
+
     [JsonIgnore]
     protected abstract string Title { get; }
 
     protected abstract IEnumerable<SummaryRow> Rows();
 
     protected abstract string ToJson();
+
+    protected SummaryRow[] ProcessRows() =>
+    [
+        new("process", "CPU time, s", Process.CpuSeconds.ToString("0.00", CultureInfo.InvariantCulture)),
+        SummaryRow.Of("process", "most memory resident, MB", Process.PeakMemoryBytes / MegaByte),
+    ];
 
     /// <summary>Prints the table; as aligned plain text where nobody draws boxes.</summary>
     public void Print(TextWriter output, bool isPlain)

@@ -12,14 +12,21 @@ public sealed class NginxServer : IAsyncDisposable
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
+    private readonly LabHost _host;
+    private readonly int _port;
     private readonly RunningProcess _process;
     private readonly ScratchDirectory _directory;
+    private long _countings;
 
-    private NginxServer(RunningProcess process, ScratchDirectory directory)
+    private NginxServer(LabHost host, int port, RunningProcess process, ScratchDirectory directory)
     {
+        (_host, _port) = (host, port);
         _process = process;
         _directory = directory;
     }
+
+    /// <summary>The master's; the worker is its child.</summary>
+    public int ProcessId => _process.Id;
 
     /// <param name="downloads">Sizes in bytes of the files to offer.</param>
     public static Task<NginxServer> StartAsync(LabHost host, int port, params long[] downloads) => StartAsync(host, port, 1_000_000, downloads);
@@ -28,7 +35,10 @@ public sealed class NginxServer : IAsyncDisposable
     public static Task<NginxServer> StartClosingAsync(LabHost host, int port, int requestsPerConnection) =>
         StartAsync(host, port, requestsPerConnection, []);
 
-    private static async Task<NginxServer> StartAsync(LabHost host, int port, int requestsPerConnection, long[] downloads)
+    /// <summary>One that keeps no log, for load: requests are counted by <see cref="CountRequestsAsync"/>, at the host's own port + 1.</summary>
+    public static Task<NginxServer> StartCountingAsync(LabHost host, int port) => StartAsync(host, port, 1_000_000_000, [], isCounting: true);
+
+    private static async Task<NginxServer> StartAsync(LabHost host, int port, int requestsPerConnection, long[] downloads, bool isCounting = false)
     {
         var directory = new ScratchDirectory();
         Directory.CreateDirectory(directory.At("pages/download"));
@@ -38,10 +48,19 @@ public sealed class NginxServer : IAsyncDisposable
             using var file = File.Create(directory.At($"pages/download/{size}"));
             file.SetLength(size);
         }
-        var configuration = directory.Write("nginx.conf", ConfigurationOf(directory, port, requestsPerConnection));
+        var configuration = directory.Write("nginx.conf", ConfigurationOf(directory, port, requestsPerConnection, isCounting));
         var process = host.Start("nginx", "-p", directory.Root, "-e", "stderr", "-c", configuration);
         await host.WaitForListenerAsync(port, Bound);
-        return new NginxServer(process, directory);
+        return new NginxServer(host, port, process, directory);
+    }
+
+    /// <summary>Requests that a counting server has taken so far.</summary>
+    public async Task<long> CountRequestsAsync()
+    {
+        var status = (await _host.RunAsync("curl", "-sf", $"http://127.0.0.1:{_port + 1}/")).Checked().Output;
+        // The third line has connections accepted, handled, and requests: these questions among them.
+        var requests = status.Split('\n')[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
+        return long.Parse(requests, CultureInfo.InvariantCulture) - ++_countings;
     }
 
     /// <summary>Requests that the server has answered so far, oldest first.</summary>
@@ -64,15 +83,15 @@ public sealed class NginxServer : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static string ConfigurationOf(ScratchDirectory directory, int port, int requestsPerConnection) => $$"""
+    private static string ConfigurationOf(ScratchDirectory directory, int port, int requestsPerConnection, bool isCounting) => $$"""
         user root;
         daemon off;
         worker_processes 1;
         pid {{directory.At("nginx.pid")}};
-        events { worker_connections 8192; }
+        events { worker_connections {{(isCounting ? 20_000 : 8192)}}; }
         http {
             log_format entry '$request_method $request_uri $status $body_bytes_sent $remote_addr [$request_completion] $connection';
-            access_log {{directory.At("access.log")}} entry;
+            access_log {{(isCounting ? "off" : directory.At("access.log") + " entry")}};
             default_type application/octet-stream;
             sendfile on;
             keepalive_requests {{requestsPerConnection}};
@@ -81,6 +100,7 @@ public sealed class NginxServer : IAsyncDisposable
             fastcgi_temp_path {{directory.At("fastcgi")}};
             uwsgi_temp_path {{directory.At("uwsgi")}};
             scgi_temp_path {{directory.At("scgi")}};
+            {{(isCounting ? $"server {{ listen 127.0.0.1:{port + 1}; location / {{ stub_status; }} }}" : "")}}
             server {
                 listen {{port}} backlog=4096;
                 listen [::]:{{port}} backlog=4096;

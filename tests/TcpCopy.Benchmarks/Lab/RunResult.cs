@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace TcpCopy.Benchmarks.Lab;
+
+/// <summary>One run of a workload, with the copier or without.</summary>
+/// <param name="Online">Requests that the online server answered.</param>
+/// <param name="RequestsPerSecond">As the load's tool counted.</param>
+/// <param name="TailMilliseconds">99th percentile of what the clients waited.</param>
+/// <param name="OnlineServer">Processor time of the online server.</param>
+/// <param name="Copy">What copying did and cost; null for a run without.</param>
+internal sealed record RunResult(long Online, double RequestsPerSecond, double TailMilliseconds, TimeSpan OnlineServer, CopyResult? Copy);
+
+/// <summary>What copying did and cost in a run.</summary>
+/// <param name="Target">Requests that the target answered.</param>
+/// <param name="Copier">Processor time of the copier, from the load's first to the target's last request.</param>
+/// <param name="Interceptor">The same of the interceptor.</param>
+/// <param name="Summaries">What the two said at their end.</param>
+internal sealed record CopyResult(long Target, TimeSpan Copier, TimeSpan Interceptor, NodeSummaries Summaries);
+
+/// <summary>The files that nodes write with <c>--summary</c>.</summary>
+internal sealed record NodeSummaries(JsonElement Copier, JsonElement Interceptor)
+{
+    public long Allocated => Process(Copier, "allocatedBytes") + Process(Interceptor, "allocatedBytes");
+
+    public long CopierCollections => Process(Copier, "collections");
+
+    public long InterceptorCollections => Process(Interceptor, "collections");
+
+    public double CopierMegabytes => Process(Copier, "peakMemoryBytes") / 1e6;
+
+    public double InterceptorMegabytes => Process(Interceptor, "peakMemoryBytes") / 1e6;
+
+    public long Dropped => Copier.GetProperty("capture").GetProperty("dropped").GetInt64();
+
+    public long Retransmissions => Copier.GetProperty("send").GetProperty("retransmissions").GetInt64();
+
+    /// <summary>"shed 12, capture-gap 3", or "-".</summary>
+    public string LostByCause
+    {
+        get
+        {
+            var causes = Copier.GetProperty("requests").GetProperty("lostByCause").EnumerateObject().Select(cause => $"{cause.Name} {cause.Value}");
+            return string.Join(", ", causes) is { Length: > 0 } text ? text : "-";
+        }
+    }
+
+    private static long Process(JsonElement node, string name) => node.GetProperty("process").GetProperty(name).GetInt64();
+}
