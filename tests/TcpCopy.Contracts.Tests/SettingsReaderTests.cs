@@ -17,6 +17,7 @@ public sealed class SettingsReaderTests
 
         Assert.Equal((null, 0, null), (copier.Node.Address, copier.Node.Port, copier.Node.SummaryFile));
         Assert.Equal(TimeSpan.FromSeconds(2), copier.StopGrace);
+        Assert.Equal(Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1L << 30), copier.MaxMemoryBytes);
         Assert.Empty(copier.Capture.Devices);
         Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(5), copier.Capture.BlockWait);
@@ -76,6 +77,7 @@ public sealed class SettingsReaderTests
             """
             tcpcopy {
               node { address = 10.0.0.13, port = 4000, seeds = ["10.0.0.148", "[::1]:99", "target.lan:7"], summary-file = /tmp/x.json }
+              copier.max-memory = 512 MiB
               copier.transfers = ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081,82-10.0.0.148:8082"]
               capture { devices = [eth0, eth1], extra-filter = "src net 10.1.0.0/16", snap-length = 64k, buffer = 1 MiB }
               send { dscp = 0x10, mtu = 1400, refuse-one-in = 100 }
@@ -90,6 +92,7 @@ public sealed class SettingsReaderTests
         Assert.Equal(
             ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081", "82-10.0.0.148:8082"],
             copier.Transfers.Select(transfer => transfer.ToString()));
+        Assert.Equal(512L << 20, copier.MaxMemoryBytes);
         Assert.Equal(["eth0", "eth1"], copier.Capture.Devices);
         Assert.Equal(("src net 10.1.0.0/16", 65_536, 1 << 20), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal((0x10, 1400, 100), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
@@ -163,6 +166,8 @@ public sealed class SettingsReaderTests
     [InlineData("tcpcopy.copier.transfers = []", "say what is to be copied")]
     [InlineData("tcpcopy.node.seeds = []", "say where the interceptor is")]
     [InlineData("tcpcopy.copier.stop-grace = 11 m", "from 0 us to 10 m")]
+    [InlineData("tcpcopy.copier.max-memory = 1 KiB", "give a size of at least 1048576 bytes, e.g. 512 MiB, or 'auto'")]
+    [InlineData("tcpcopy.copier.max-memory = much", "or 'auto'")]
     public void A_copiers_error_names_its_remedy(string text, string remedy)
     {
         var error = Assert.Throws<SettingsException>(() => Copier(Enough + text));

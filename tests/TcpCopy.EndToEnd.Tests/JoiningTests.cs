@@ -72,11 +72,13 @@ public sealed class JoiningTests
 
         Assert.Equal(Requests, target.Accesses().Count(access => access is { Status: 200, IsComplete: true }));
         figures.AssertNothingLost(Requests);
-        Assert.Equal(10, figures.Ended("replayed"));
+        Assert.Equal(figures.Number("sessions", "seen"), figures.Ended("replayed"));
+        // hey opens a connection more now and then, and may not use it.
+        var connections = online.Accesses().Select(access => access.Connection).Distinct().Count();
         var replicas = target.Accesses().GroupBy(access => access.Connection).Select(requests => requests.Count()).ToList();
         Assert.InRange(replicas.Count, Requests / 7, Requests);
         Assert.All(replicas, requests => Assert.InRange(requests, 1, 7));
-        Assert.Equal(replicas.Count - 10, figures.Number("sessions", "reopened"));
+        Assert.Equal(replicas.Count - connections, figures.Number("sessions", "reopened"));
     }
 
     [Fact]

@@ -69,6 +69,9 @@ public sealed record CopierSettings
 
     /// <summary>How long a stopping copier waits for the target to acknowledge what was captured.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Most bytes that all sessions together may hold.</summary>
+    public long MaxMemoryBytes { get; init; } = 1L << 30;
 }
 
 /// <summary>How replies are taken out of the network, section <c>tcpcopy.intercept</c>.</summary>

@@ -16,6 +16,8 @@ public static class SettingsReader
     private const byte MinDscp = 1;
     private const byte MaxDscp = 63;
     private const int MaxDeviceName = 15;
+    private const long LeastMemory = 1 << 20;
+    private const long MostAutoMemory = 1 << 30;
 
     // 253 to 255 are the kernel's own: default, main and local.
     private const int FirstReservedTable = 253;
@@ -35,6 +37,7 @@ public static class SettingsReader
             Send = ReadSend(Section("send")),
             Session = SessionSettingsReader.Read(Section("session")),
             StopGrace = Section("copier").Duration("stop-grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+            MaxMemoryBytes = Section("copier").SizeOrAuto("max-memory", LeastMemory) ?? AutoMemory(),
         };
         if (Section("node").List("seeds").Count == 0)
             Section("node").Wrong<string>("seeds", "say where the interceptor is: host[:port]");
@@ -51,6 +54,9 @@ public static class SettingsReader
         var settings = ReadIntercept(new SettingsSection(config, "tcpcopy.intercept", errors), node);
         return errors.Count == 0 ? settings : throw new SettingsException(errors);
     }
+
+    /// <summary>A quarter of what this process may use of the machine.</summary>
+    private static long AutoMemory() => Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MostAutoMemory);
 
     private static List<SettingError> Check(Config config)
     {

@@ -43,6 +43,16 @@ internal sealed class SettingsSection(Config given, string path, List<SettingErr
         return Wrong<int>(name, $"give a size from {least} to {most} bytes, e.g. 64 KiB");
     }
 
+    /// <summary>A size, or null for "auto".</summary>
+    public long? SizeOrAuto(string name, long least)
+    {
+        if (IsAuto(Text(name)))
+            return null;
+        return Units.TrySize(Text(name), out var bytes) && bytes >= least
+            ? bytes
+            : Wrong<long>(name, $"give a size of at least {least} bytes, e.g. 512 MiB, or 'auto'");
+    }
+
     public TimeSpan Duration(string name, TimeSpan least, TimeSpan most)
     {
         if (Units.TryDuration(Text(name), out var duration) && duration >= least && duration <= most)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using TcpCopy.Copier.Sessions;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
@@ -31,8 +32,14 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
         var segment = shard.Pool.Rent(packet, flow, origin);
         _segments++;
         // [4] What has no session, or replaces one, is the supervisor's: it alone opens sessions.
-        var isKnown = shard.Table.TryFind(flow, out var entry) && entry.Takes(segment);
-        (isKnown ? entry!.Actor : supervisor).Tell(segment, ActorRefs.NoSender);
+        if (!shard.Table.TryFind(flow, out var entry) || !entry.Takes(segment))
+        {
+            supervisor.Tell(segment, ActorRefs.NoSender);
+            return;
+        }
+        if (segment.PayloadLength > 0 && shard.Memory.IsUsedUp)
+            entry.Actor.Tell(ShedSession.Instance, ActorRefs.NoSender);
+        entry.Actor.Tell(segment, ActorRefs.NoSender);
     }
 
     private bool TryOrient(in TcpPacket packet, out FlowKey flow, out SegmentOrigin origin)

@@ -85,6 +85,9 @@ internal sealed class SessionActor : UntypedActor
                 _isUrgent = true;
                 _session.OnClientGone(now, output);
                 break;
+            case ShedSession:
+                _session.Shed(now, output);
+                break;
             case StopSession:
                 _isUrgent = true;
                 Abort(SessionOutcome.Stopped);

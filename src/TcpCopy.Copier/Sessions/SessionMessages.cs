@@ -31,6 +31,12 @@ internal sealed class Begin
     public static readonly Begin Instance = new();
 }
 
+/// <summary>No memory is left for what the client sends: what the session holds is given back.</summary>
+internal sealed class ShedSession
+{
+    public static readonly ShedSession Instance = new();
+}
+
 /// <summary>The copier stops: close towards the target.</summary>
 internal sealed class StopSession
 {

@@ -12,9 +12,13 @@ namespace TcpCopy.Copier.Sessions;
 /// </summary>
 internal sealed class SessionSupervisor : UntypedActor
 {
+    private const int MegaByte = 1_000_000;
+
     private readonly Shard _shard;
     private readonly RefusedFlows _refused = new();
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _lastId;
+    private long _shedForMemory;
 
     public SessionSupervisor(Shard shard) => _shard = shard;
 
@@ -104,7 +108,23 @@ internal sealed class SessionSupervisor : UntypedActor
         if (!isNew && _shard.CopiesFullSessionsOnly)
             return SessionOutcome.MidStreamRefused;
         // With no interceptor to take them, the target's replies would reach the real client.
-        return _shard.Flows.IsServed(replica) ? null : SessionOutcome.Shed;
+        return _shard.Flows.IsServed(replica) && !IsShortOfMemory() ? null : SessionOutcome.Shed;
+    }
+
+    /// <summary>Says so once when it begins and once when it is over.</summary>
+    private bool IsShortOfMemory()
+    {
+        var memory = _shard.Memory;
+        if (memory.IsTight)
+        {
+            if (_shedForMemory++ == 0)
+                _log.Warning("sessions that begin now are shed: {0} MB of max-memory ({1} MB) are in use", memory.Used / MegaByte, memory.Bytes / MegaByte);
+            return true;
+        }
+        if (_shedForMemory > 0)
+            _log.Info("sessions are copied again; {0} were shed for want of memory", _shedForMemory);
+        _shedForMemory = 0;
+        return false;
     }
 
     /// <summary>Counts a connection once, however much it sends. Once an interceptor is there again it is joined, and counts as another session.</summary>

@@ -30,8 +30,11 @@ internal sealed class Shard : IDisposable
         Loop = loop;
         Transfers = new TransferMap(settings.Transfers, []);
         Sender = environment.OpenSender(OnSendFailed);
+        Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes);
         _settings = settings.Session;
         _maxSegmentSize = environment.MaxSegmentSize;
+        // Timestamps are the wall clock's milliseconds: the target may be in TIME-WAIT from an earlier replica on these ports, of this copier or of another
+        // one before, and refuses a SYN whose timestamp is older (RFC 7323 section 5.3, RFC 6191).
         _timestampOffset = unchecked((uint)(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - loop.Now.Ticks / TimeSpan.TicksPerMillisecond));
     }
 
@@ -46,6 +49,8 @@ internal sealed class Shard : IDisposable
     public FlowAnnouncer Flows { get; } = new();
 
     public SegmentPool Pool { get; } = new();
+
+    public MemoryBudget Memory { get; }
 
     public IFrameSender Sender { get; }
 
@@ -62,10 +67,6 @@ internal sealed class Shard : IDisposable
 
     public bool IsStopping { get; set; }
 
-    /// <summary>
-    /// Timestamps are the wall clock's milliseconds: the target may be in TIME-WAIT from an earlier replica on these ports, of this copier or of another
-    /// one before, and refuses a SYN whose timestamp is older (RFC 7323 section 5.3, RFC 6191).
-    /// </summary>
     /// <summary>Connections that were open before the copier get no session.</summary>
     public bool CopiesFullSessionsOnly => _settings.FullSessionsOnly;
 

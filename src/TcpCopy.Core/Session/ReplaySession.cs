@@ -86,6 +86,16 @@ public sealed class ReplaySession
     public void OnSendFailed(int errno) => _phase.OnSendFailed();
 
     /// <summary>
+    /// Gives the replica up for want of memory: resets it at the target and releases every lease. What the client still sends is counted as lost, and the
+    /// outcome shed stands when it has ended.
+    /// </summary>
+    public void Shed(Instant now, SessionOutput output)
+    {
+        _now = now;
+        _phase = _phase.Shed(now, output);
+    }
+
+    /// <summary>
     /// Ends the session now with <paramref name="outcome"/> (stopped, shed, failed ...): resets the replica at the target, releases every lease.
     /// One that has an outcome keeps it; one that had lost its replica ends with the reason for that.
     /// </summary>

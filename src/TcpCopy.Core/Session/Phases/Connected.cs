@@ -42,9 +42,7 @@ internal sealed class Connected(Replica replica) : Phase
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {
         replica.Take(segment, now);
-        return BufferedBytes > replica.Settings.MaxBufferedBytes
-            ? Discarding.Reset(replica, SessionOutcome.Shed, now, output)
-            : Proceed(now, output);
+        return BufferedBytes > replica.Settings.MaxBufferedBytes ? Shed(now, output) : Proceed(now, output);
     }
 
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
@@ -83,6 +81,8 @@ internal sealed class Connected(Replica replica) : Phase
         replica.Client.EndForSilence(now);
         return Proceed(now, output);
     }
+
+    public override Phase Shed(Instant now, SessionOutput output) => Discarding.Reset(replica, SessionOutcome.Shed, now, output);
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Discarding.Abort(replica, outcome, now, output);
 

@@ -30,7 +30,7 @@ internal sealed class Handshake : Phase
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {
         _replica.Take(segment, now);
-        return BufferedBytes > _replica.Settings.MaxBufferedBytes ? Discarding.Reset(_replica, SessionOutcome.Shed, now, output) : this;
+        return BufferedBytes > _replica.Settings.MaxBufferedBytes ? Shed(now, output) : this;
     }
 
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
@@ -82,6 +82,8 @@ internal sealed class Handshake : Phase
     }
 
     public override void OnSendFailed() => _replica.SendFailures++;
+
+    public override Phase Shed(Instant now, SessionOutput output) => Discarding.Reset(_replica, SessionOutcome.Shed, now, output);
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Discarding.Abort(_replica, outcome, now, output);
 

@@ -121,6 +121,8 @@ internal sealed class Joining : Phase
         return Proceed(now, output);
     }
 
+    public override Phase Shed(Instant now, SessionOutput output) => Leave(SessionOutcome.Shed, now);
+
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Leave(_verdict, now).Abort(outcome, now, output);
 
     private Phase Proceed(Instant now, SessionOutput output)

@@ -33,5 +33,7 @@ internal abstract class Phase
     {
     }
 
+    public virtual Phase Shed(Instant now, SessionOutput output) => this;
+
     public virtual Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => this;
 }

@@ -1,0 +1,199 @@
+using System.Text;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Links;
+using TcpCopy.Copier.Shards;
+using TcpCopy.Core.Session;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Capture;
+using Xunit;
+
+namespace TcpCopy.Copier.Tests.Fakes;
+
+/// <summary>A whole shard, from frames to segments, with the test as its interceptor and target.</summary>
+public abstract class ShardKit : TestKit
+{
+    private protected static readonly Endpoint Online = Parse("10.0.0.13", 80);
+    private protected static readonly Endpoint Target = Parse("10.0.0.148", 8080);
+    private protected const uint ClientIsn = 1_000;
+    private protected const uint TargetIsn = 9_000;
+
+    private protected static readonly CopierSettings Settings = new()
+    {
+        Node = new NodeSettings(),
+        Transfers = [new Transfer(null, Online.Port, Target)],
+        Capture = new CaptureSettings(),
+        Send = new SendSettings(),
+        Session = new SessionSettings(),
+        StopGrace = TimeSpan.FromMilliseconds(50),
+    };
+
+    private protected FrameFeed Feed { get; } = new();
+
+    private protected SentSegments Wire { get; } = new();
+
+    private protected TestProbe Interceptor { get; }
+
+    private protected IActorRef Root { get; }
+
+    private protected ShardKit(CopierSettings settings)
+        : base(ConfigurationFactory.ParseString(
+            """
+            akka.loglevel = OFF
+            akka.log-dead-letters = off
+            tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
+            """))
+    {
+        Interceptor = CreateTestProbe();
+        Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor");
+        var environment = new ShardEnvironment(_ => Wire, [() => (ICaptureSource)Feed], _ => 1_460);
+        var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(Shard.Dispatcher);
+        Root = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
+        Root.Tell(new InterceptorUp(new Address("akka", Sys.Name)));
+        Interceptor.ExpectMsg<Hello>();
+        Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+        ExpectMsg<LinkUp>();
+        Root.Tell(StartCapture.Instance);
+        ExpectMsg<Capturing>();
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        Feed.Close();
+        Wire.Segments.Dispose();
+    }
+
+    private protected CopierReport Stop()
+    {
+        Root.Tell(StopShard.Instance, TestActor);
+        return (CopierReport)FishForMessage(message => message is CopierReport);
+    }
+
+    /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
+    private protected FlowId Establish(FlowKey flow)
+    {
+        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } });
+        var syn = Next(sent => sent.Replica == Replica(flow));
+        Assert.Equal((TcpFlags.Syn, new SeqNumber(ClientIsn)), (syn.Flags, syn.Sequence));
+        var id = NextFlow(flow);
+        Reply(id, new ReplyHeader
+        {
+            Sequence = new(TargetIsn),
+            Acknowledgement = new(ClientIsn + 1),
+            Flags = TcpFlags.Syn | TcpFlags.Ack,
+            Window = 65_000,
+            Options = new TcpOptions { Mss = 1_460 },
+        });
+        Assert.Equal(new SeqNumber(TargetIsn + 1), Next(sent => sent.Flags == TcpFlags.Ack).Acknowledgement);
+        return id;
+    }
+
+    /// <summary>The target acknowledges so many bytes, behind so many of its own.</summary>
+    private protected void Acknowledge(FlowId id, int bytes, int payload = 0, TcpFlags flags = TcpFlags.None) => Reply(id, new ReplyHeader
+    {
+        Sequence = new SeqNumber(TargetIsn + 1) + (flags.Has(TcpFlags.Fin) ? payload : 0),
+        Acknowledgement = new SeqNumber(ClientIsn + 1) + bytes,
+        Flags = TcpFlags.Ack | flags,
+        PayloadLength = flags.Has(TcpFlags.Fin) ? 0 : payload,
+        Window = 65_000,
+    });
+
+    private protected void Reply(FlowId id, in ReplyHeader header)
+    {
+        var writer = new ReplyBatchWriter();
+        writer.Add(id, header);
+        Interceptor.Reply(writer.Take());
+    }
+
+    private protected FlowId NextFlow(FlowKey flow)
+    {
+        var found = default(FlowId?);
+        Interceptor.FishForMessage(message => message is FlowBatch batch && (found = Find(batch, Replica(flow))) is not null);
+        return found!.Value;
+    }
+
+    private static FlowId? Find(FlowBatch batch, FlowKey replica)
+    {
+        var reader = new FlowBatchReader(batch.Entries.Span);
+        while (reader.TryRead(out var entry))
+        {
+            if (entry.Begins && entry.Replica == replica)
+                return entry.Id;
+        }
+        return null;
+    }
+
+    private protected Sent NextPayload() => Next(sent => sent.Payload.Length > 0);
+
+    private protected Sent Next(Func<Sent, bool> wanted)
+    {
+        while (Wire.Segments.TryTake(out var sent, TimeSpan.FromSeconds(5)))
+        {
+            if (wanted(sent))
+                return sent;
+        }
+        throw new TimeoutException("the segment that the test waits for was not sent");
+    }
+
+    private protected static OutgoingSegment Data(string text, uint at = 1, uint seen = 0)
+    {
+        var bytes = Encoding.ASCII.GetBytes(text);
+        return new OutgoingSegment
+        {
+            Sequence = new(ClientIsn + at),
+            Acknowledgement = new(seen + 1),
+            Flags = TcpFlags.Ack | TcpFlags.Psh,
+            Source = new Segment { Buffer = bytes, PayloadLength = bytes.Length },
+            Length = bytes.Length,
+        };
+    }
+
+    private protected static FlowKey Flow(ushort port) => new(Parse("10.0.0.9", port), Online);
+
+    private protected static FlowKey Replica(FlowKey flow) => new(flow.Client, Target);
+
+    private protected static Endpoint Parse(string address, ushort port) => new(HostAddress.Parse(address), port);
+
+    /// <summary>Stands at /user/interceptor and lets the test's probe speak for it.</summary>
+    private protected sealed class Relay(IActorRef probe) : UntypedActor
+    {
+        private IActorRef _link = ActorRefs.Nobody;
+
+        protected override void OnReceive(object message)
+        {
+            if (message is Welcome or ReplyBatch or Refused || Sender.Equals(probe))
+            {
+                _link.Tell(message, Self);
+                return;
+            }
+            _link = Sender;
+            probe.Tell(message, Self);
+        }
+    }
+
+    private protected sealed class Parent : UntypedActor
+    {
+        private readonly IActorRef _shard;
+        private readonly IActorRef _test;
+
+        public Parent(Props shard, IActorRef test)
+        {
+            _test = test;
+            _shard = Context.ActorOf(shard);
+        }
+
+        protected override void OnReceive(object message)
+        {
+            if (message is LinkUp or LinkDown or Capturing)
+                _test.Forward(message);
+            else
+                _shard.Forward(message);
+        }
+    }
+}
