@@ -142,7 +142,8 @@ public sealed class ShardTests() : ShardKit(Settings)
 
         Sys.ActorSelection("/user/interceptor").Tell(PoisonPill.Instance);
         ExpectMsg<LinkDown>();
-        Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor");
+        // The name is free a moment after the link was told.
+        AwaitAssert(() => Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor"), TimeSpan.FromSeconds(5));
         Interceptor.FishForMessage(message => message is Hello);
         Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
 

@@ -27,7 +27,7 @@ internal sealed class CaptureActor : UntypedActor
     private readonly LoopTimer _closeTimer;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ICaptureSource? _source;
-    private IDisposable? _watch;
+    private LoopWatch? _watch;
     private CaptureStatistics _closedSources;
     private bool _isDrainTold;
 

@@ -1,10 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Core.Routes;
 
 /// <summary>Where replies of one replica go: the copier, and the number by which that copier knows the replica.</summary>
-public readonly record struct Route<TCopier>(long Id, TCopier Copier)
-    where TCopier : class;
+public sealed class Route<TCopier>
+    where TCopier : class
+{
+    internal Route(in FlowKey replica, long id, TCopier copier) => (Replica, Id, Copier) = (replica, id, copier);
+
+    public long Id { get; }
+
+    public TCopier Copier { get; }
+
+    /// <summary>How its replies follow one another.</summary>
+    public ExchangePace Pace { get; } = new();
+
+    internal FlowKey Replica { get; }
+
+    internal Route<TCopier>? Previous { get; set; }
+
+    internal Route<TCopier>? Next { get; set; }
+}
 
 /// <summary>
 /// Which copier a replica belongs to. A lookup allocates nothing; forgetting a copier costs as much as it has flows, whatever the
@@ -13,7 +30,7 @@ public readonly record struct Route<TCopier>(long Id, TCopier Copier)
 public sealed class RouteTable<TCopier>
     where TCopier : class
 {
-    private readonly Dictionary<FlowKey, Flow> _flows = [];
+    private readonly Dictionary<FlowKey, Route<TCopier>> _flows = [];
     private readonly Dictionary<TCopier, FlowList> _copiers = [];
 
     /// <summary>Flows of all copiers.</summary>
@@ -23,16 +40,7 @@ public sealed class RouteTable<TCopier>
     public int CountOf(TCopier copier) => _copiers.TryGetValue(copier, out var list) ? list.Count : 0;
 
     /// <param name="replica">The connection as the target sees it.</param>
-    public bool TryFind(in FlowKey replica, out Route<TCopier> route)
-    {
-        if (_flows.TryGetValue(replica, out var flow))
-        {
-            route = flow.Route;
-            return true;
-        }
-        route = default;
-        return false;
-    }
+    public bool TryFind(in FlowKey replica, [NotNullWhen(true)] out Route<TCopier>? route) => _flows.TryGetValue(replica, out route);
 
     /// <summary>
     /// Routes the replica's replies from now on; an older route of the same replica is replaced, because its connection cannot be alive beside the
@@ -44,10 +52,10 @@ public sealed class RouteTable<TCopier>
         if (_flows.Remove(replica, out var older))
         {
             Unlink(older);
-            if (!older.Route.Copier.Equals(copier))
-                loser = older.Route.Copier;
+            if (!older.Copier.Equals(copier))
+                loser = older.Copier;
         }
-        var flow = new Flow(replica, new Route<TCopier>(id, copier));
+        var flow = new Route<TCopier>(replica, id, copier);
         _flows.Add(replica, flow);
         Link(flow);
         return loser;
@@ -56,7 +64,7 @@ public sealed class RouteTable<TCopier>
     /// <summary>Ends a route if it is still this one: the end of a replica may arrive after its successor with the same ports began.</summary>
     public bool Remove(in FlowKey replica, long id, TCopier copier)
     {
-        if (!_flows.TryGetValue(replica, out var flow) || flow.Route.Id != id || !flow.Route.Copier.Equals(copier))
+        if (!_flows.TryGetValue(replica, out var flow) || flow.Id != id || !flow.Copier.Equals(copier))
             return false;
         _flows.Remove(replica);
         Unlink(flow);
@@ -73,10 +81,10 @@ public sealed class RouteTable<TCopier>
         return list.Count;
     }
 
-    private void Link(Flow flow)
+    private void Link(Route<TCopier> flow)
     {
-        if (!_copiers.TryGetValue(flow.Route.Copier, out var list))
-            _copiers.Add(flow.Route.Copier, list = new FlowList());
+        if (!_copiers.TryGetValue(flow.Copier, out var list))
+            _copiers.Add(flow.Copier, list = new FlowList());
         flow.Next = list.First;
         if (list.First is not null)
             list.First.Previous = flow;
@@ -84,9 +92,9 @@ public sealed class RouteTable<TCopier>
         list.Count++;
     }
 
-    private void Unlink(Flow flow)
+    private void Unlink(Route<TCopier> flow)
     {
-        var list = _copiers[flow.Route.Copier];
+        var list = _copiers[flow.Copier];
         if (flow.Previous is null)
             list.First = flow.Next;
         else
@@ -94,21 +102,13 @@ public sealed class RouteTable<TCopier>
         if (flow.Next is not null)
             flow.Next.Previous = flow.Previous;
         if (--list.Count == 0)
-            _copiers.Remove(flow.Route.Copier);
-    }
-
-    private sealed class Flow(FlowKey replica, Route<TCopier> route)
-    {
-        public readonly FlowKey Replica = replica;
-        public readonly Route<TCopier> Route = route;
-        public Flow? Previous;
-        public Flow? Next;
+            _copiers.Remove(flow.Copier);
     }
 
     /// <summary>The flows of one copier, linked through themselves.</summary>
     private sealed class FlowList
     {
-        public Flow? First;
+        public Route<TCopier>? First;
         public int Count;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class ReplyTracker(SessionSettings settings)
     /// <summary>RFC 9293 section 3.7.1: what may be assumed of a host that has said nothing.</summary>
     private const int DefaultMss = 536;
 
+    /// <summary>Enough for the next packet of an answer that comes in several; a sender that holds its rest back for our ACK loses no more than this.</summary>
+    private static readonly TimeSpan HurriedAck = TimeSpan.FromMilliseconds(1);
+
     /// <summary>RFC 7323 section 5.5: in a longer silence the target's clock may have come halfway round.</summary>
     private static readonly TimeSpan TimestampLifetime = TimeSpan.FromDays(24);
 
@@ -127,8 +130,12 @@ internal sealed class ReplyTracker(SessionSettings settings)
         AckDeadline = Instant.Never;
     }
 
-    /// <summary>Lets a delayed ACK go now, when there is one.</summary>
-    public void HurryAck() => IsAckDue |= _unacknowledged > 0;
+    /// <summary>Lets a delayed ACK wait for a moment only.</summary>
+    public void HurryAck(Instant now)
+    {
+        if (_unacknowledged > 0)
+            AckDeadline = Instant.Min(AckDeadline, now + HurriedAck);
+    }
 
     public void OnWake(Instant now) => IsAckDue |= now >= AckDeadline;
 

@@ -21,8 +21,6 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
 
     public long Batches { get; private set; }
 
-    public bool HasBatch => !_batch.IsEmpty;
-
     public void Add(long flow, in ReplyHeader reply, IActorRef sender)
     {
         if (_batch.IsFull)

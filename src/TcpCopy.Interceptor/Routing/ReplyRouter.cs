@@ -31,19 +31,8 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
     public Instant NextExpiry => _held.NextExpiry;
 
-    /// <summary>Something waits for <see cref="Flush"/>.</summary>
-    public bool HasBatch
-    {
-        get
-        {
-            foreach (var link in _links.Values)
-            {
-                if (link.HasBatch)
-                    return true;
-            }
-            return false;
-        }
-    }
+    /// <summary>Since the last <see cref="Flush"/> there was a reply that its session waits for to go on.</summary>
+    public bool IsExchangeQuick { get; private set; }
 
     /// <summary>Takes flows of this shard from now on.</summary>
     public void Serve(IActorRef shard, Instant now)
@@ -99,6 +88,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         if (_routes.TryFind(replica, out var route))
         {
             _routed++;
+            IsExchangeQuick |= route.Pace.Note(now);
             route.Copier.Add(route.Id, packet.ToReplyHeader(), sender);
             return;
         }
@@ -112,6 +102,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
     /// <summary>Sends what was gathered.</summary>
     public void Flush(IActorRef sender)
     {
+        IsExchangeQuick = false;
         foreach (var link in _links.Values)
             link.Flush(sender);
     }

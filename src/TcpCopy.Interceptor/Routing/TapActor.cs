@@ -15,14 +15,19 @@ internal sealed class TapActor : UntypedActor
     /// <summary>Frames taken before other messages, flows above all, have their turn.</summary>
     private const int DrainLimit = 1024;
 
-    /// <summary>A remote message costs both nodes some 50 us, whatever it carries: under load this many replies share one.</summary>
-    private static readonly TimeSpan BatchInterval = TimeSpan.FromMicroseconds(500);
+    /// <summary>
+    /// From one look at the tap to the next. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all whatever
+    /// they carry: what nobody waits for comes together, and what sessions wait for does not wait long.
+    /// </summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(4);
+
+    private static readonly TimeSpan QuickLookInterval = TimeSpan.FromMicroseconds(500);
 
     private readonly ReplyRouter _router;
     private readonly ICaptureSource _tap;
     private readonly EventLoop _loop = EventLoop.Current;
     private readonly LoopTimer _expiry;
-    private readonly IDisposable _watch;
+    private readonly LoopWatch _watch;
     private readonly IDisposable _endOfTurn;
     private readonly FrameHandler _onFrame;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -38,7 +43,7 @@ internal sealed class TapActor : UntypedActor
         _tap = open();
         _expiry = new LoopTimer(_loop, _self, Expire.Instance);
         _watch = _loop.Watch(_tap.FileDescriptor, QueueDrain);
-        _endOfTurn = _loop.AtEndOfTurn(BatchInterval, () => _router.HasBatch, () => _router.Flush(_self));
+        _endOfTurn = _loop.AtEndOfTurn(() => _router.Flush(_self));
     }
 
     protected override void PreStart() => Context.Parent.Tell(TapOpened.Instance);
@@ -100,7 +105,8 @@ internal sealed class TapActor : UntypedActor
     private void OnReadable()
     {
         _isDrainQueued = false;
-        _tap.Drain(DrainLimit, _onFrame);
+        if (_tap.Drain(DrainLimit, _onFrame) < DrainLimit)
+            _watch.PauseUntil(_loop.Now + (_router.IsExchangeQuick ? QuickLookInterval : LookInterval));
         _expiry.SetNoLaterThan(_router.NextExpiry);
     }
 

@@ -2,95 +2,95 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Node.Loop;
 
-/// <summary>A binary heap of armed timers, the earliest first; each knows its place, so it can be moved or taken out in O(log n).</summary>
+/// <summary>A binary heap of armed deadlines, the earliest first; each knows its place, so it can be moved or taken out in O(log n).</summary>
 internal sealed class DeadlineHeap
 {
-    private LoopTimer[] _timers = new LoopTimer[64];
+    private LoopDeadline[] _items = new LoopDeadline[64];
 
     public int Count { get; private set; }
 
-    public Instant Earliest => Count == 0 ? Instant.Never : _timers[0].Due;
+    public Instant Earliest => Count == 0 ? Instant.Never : _items[0].Due;
 
-    public void Set(LoopTimer timer, Instant due)
+    public void Set(LoopDeadline deadline, Instant due)
     {
-        timer.Due = due;
-        if (timer.HeapIndex < 0)
+        deadline.Due = due;
+        if (deadline.HeapIndex < 0)
         {
-            if (Count == _timers.Length)
-                Array.Resize(ref _timers, Count * 2);
-            Place(timer, Count++);
+            if (Count == _items.Length)
+                Array.Resize(ref _items, Count * 2);
+            Place(deadline, Count++);
         }
-        Settle(timer);
+        Settle(deadline);
     }
 
-    public void Remove(LoopTimer timer)
+    public void Remove(LoopDeadline deadline)
     {
-        var index = timer.HeapIndex;
+        var index = deadline.HeapIndex;
         if (index < 0)
             return;
-        timer.HeapIndex = -1;
-        timer.Due = Instant.Never;
-        var last = _timers[--Count];
-        _timers[Count] = null!;
-        if (last == timer)
+        deadline.HeapIndex = -1;
+        deadline.Due = Instant.Never;
+        var last = _items[--Count];
+        _items[Count] = null!;
+        if (last == deadline)
             return;
         Place(last, index);
         Settle(last);
     }
 
-    /// <summary>Fires every timer due at <paramref name="now"/>; each is disarmed first.</summary>
+    /// <summary>Fires all that is due at <paramref name="now"/>; each is disarmed first.</summary>
     public void FireDue(Instant now)
     {
-        while (Count > 0 && _timers[0].Due <= now)
+        while (Count > 0 && _items[0].Due <= now)
         {
-            var timer = _timers[0];
-            Remove(timer);
-            timer.Fire();
+            var deadline = _items[0];
+            Remove(deadline);
+            deadline.Fire();
         }
     }
 
-    private void Settle(LoopTimer timer)
+    private void Settle(LoopDeadline deadline)
     {
-        MoveUp(timer);
-        MoveDown(timer);
+        MoveUp(deadline);
+        MoveDown(deadline);
     }
 
-    private void MoveUp(LoopTimer timer)
+    private void MoveUp(LoopDeadline deadline)
     {
-        while (timer.HeapIndex > 0)
+        while (deadline.HeapIndex > 0)
         {
-            var parent = _timers[(timer.HeapIndex - 1) / 2];
-            if (parent.Due <= timer.Due)
+            var parent = _items[(deadline.HeapIndex - 1) / 2];
+            if (parent.Due <= deadline.Due)
                 return;
-            Swap(parent, timer);
+            Swap(parent, deadline);
         }
     }
 
-    private void MoveDown(LoopTimer timer)
+    private void MoveDown(LoopDeadline deadline)
     {
         while (true)
         {
-            var child = 2 * timer.HeapIndex + 1;
+            var child = 2 * deadline.HeapIndex + 1;
             if (child >= Count)
                 return;
-            if (child + 1 < Count && _timers[child + 1].Due < _timers[child].Due)
+            if (child + 1 < Count && _items[child + 1].Due < _items[child].Due)
                 child++;
-            if (timer.Due <= _timers[child].Due)
+            if (deadline.Due <= _items[child].Due)
                 return;
-            Swap(timer, _timers[child]);
+            Swap(deadline, _items[child]);
         }
     }
 
-    private void Swap(LoopTimer upper, LoopTimer lower)
+    private void Swap(LoopDeadline upper, LoopDeadline lower)
     {
         var upperIndex = upper.HeapIndex;
         Place(upper, lower.HeapIndex);
         Place(lower, upperIndex);
     }
 
-    private void Place(LoopTimer timer, int index)
+    private void Place(LoopDeadline deadline, int index)
     {
-        _timers[index] = timer;
-        timer.HeapIndex = index;
+        _items[index] = deadline;
+        deadline.HeapIndex = index;
     }
 }

@@ -40,10 +40,17 @@ internal sealed partial class DescriptorPoll : IDisposable
         _callbacks[_count++] = onReadable;
     }
 
+    /// <summary>Passes the descriptor over until told otherwise.</summary>
+    public void SetPaused(int descriptor, bool isPaused)
+    {
+        if (IndexOf(descriptor) is > 0 and var index)
+            // ppoll takes no notice of negative descriptors (poll(2)); that of 0 has none, so all bits are turned.
+            _descriptors[index].Descriptor = isPaused ? ~descriptor : descriptor;
+    }
+
     public void Remove(int descriptor)
     {
-        // The first is the wake descriptor, which stays.
-        var index = Array.FindIndex(_descriptors, 1, _count - 1, entry => entry.Descriptor == descriptor);
+        var index = IndexOf(descriptor);
         if (index < 0)
             return;
         _count--;
@@ -93,6 +100,17 @@ internal sealed partial class DescriptorPoll : IDisposable
     }
 
     public void Dispose() => _wakeHandle.Dispose();
+
+    /// <summary>Below 0 when it is not watched. The first is the wake descriptor, which stays.</summary>
+    private int IndexOf(int descriptor)
+    {
+        for (var index = 1; index < _count; index++)
+        {
+            if (_descriptors[index].Descriptor == descriptor || _descriptors[index].Descriptor == ~descriptor)
+                return index;
+        }
+        return -1;
+    }
 
     private unsafe void ClearWake()
     {

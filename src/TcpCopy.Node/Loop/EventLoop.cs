@@ -49,11 +49,7 @@ public sealed class EventLoop : IDisposable
     internal DeadlineHeap Deadlines { get; } = new();
 
     /// <summary>Calls <paramref name="onReadable"/> on each turn that finds the descriptor readable, until disposed. It should only tell an actor.</summary>
-    public IDisposable Watch(int fileDescriptor, Action onReadable)
-    {
-        _poll.Add(fileDescriptor, onReadable);
-        return new Registration(() => _poll.Remove(fileDescriptor));
-    }
+    public LoopWatch Watch(int fileDescriptor, Action onReadable) => new(_poll, Deadlines, fileDescriptor, onReadable);
 
     /// <summary>Calls <paramref name="action"/> at the end of each turn, after the mailboxes ran, until disposed: the place to flush.</summary>
     public IDisposable AtEndOfTurn(Action action)

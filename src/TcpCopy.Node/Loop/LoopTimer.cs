@@ -7,7 +7,7 @@ namespace TcpCopy.Node.Loop;
 /// One deadline of one actor: when it is due, the actor is told a fixed message. It has at most one place in the loop's heap, so that
 /// a session costs one entry whatever it does. Loop thread only.
 /// </summary>
-public sealed class LoopTimer
+public sealed class LoopTimer : LoopDeadline
 {
     private readonly EventLoop _loop;
     private readonly IActorRef _actor;
@@ -19,11 +19,6 @@ public sealed class LoopTimer
         _actor = actor;
         _message = message;
     }
-
-    /// <summary><see cref="Instant.Never"/> when not armed.</summary>
-    public Instant Due { get; internal set; } = Instant.Never;
-
-    internal int HeapIndex { get; set; } = -1;
 
     /// <summary>Arms the timer for <paramref name="due"/>, in place of what it was armed for.</summary>
     public void Set(Instant due)
@@ -45,5 +40,5 @@ public sealed class LoopTimer
 
     public void Cancel() => _loop.Deadlines.Remove(this);
 
-    internal void Fire() => _actor.Tell(_message, ActorRefs.NoSender);
+    internal override void Fire() => _actor.Tell(_message, ActorRefs.NoSender);
 }

@@ -15,7 +15,7 @@ public sealed class RouteTableTests
         Assert.False(_table.TryFind(Flows.Numbered(1), out _));
         _table.Add(Flows.Numbered(1), 11, "a");
         Assert.True(_table.TryFind(Flows.Numbered(1), out var route));
-        Assert.Equal(new Route<string>(11, "a"), route);
+        Assert.Equal((11, "a"), (route.Id, route.Copier));
         Assert.True(_table.Remove(Flows.Numbered(1), 11, "a"));
         Assert.False(_table.TryFind(Flows.Numbered(1), out _));
         Assert.Equal(0, _table.Count);
@@ -58,7 +58,7 @@ public sealed class RouteTableTests
     public void It_behaves_like_a_plain_dictionary((byte Kind, byte Flow, byte Copier)[] steps)
     {
         var table = new RouteTable<string>();
-        var model = new Dictionary<FlowKey, Route<string>>();
+        var model = new Dictionary<FlowKey, (long Id, string Copier)>();
         long id = 0;
         foreach (var step in steps)
         {
@@ -68,7 +68,7 @@ public sealed class RouteTableTests
             {
                 case < 4:
                     table.Add(flow, ++id, copier);
-                    model[flow] = new Route<string>(id, copier);
+                    model[flow] = (id, copier);
                     break;
                 case < 6:
                     var known = model.GetValueOrDefault(flow);
@@ -107,11 +107,11 @@ public sealed class RouteTableTests
         return found;
     }
 
-    private static void AssertSame(Dictionary<FlowKey, Route<string>> model, RouteTable<string> table)
+    private static void AssertSame(Dictionary<FlowKey, (long Id, string Copier)> model, RouteTable<string> table)
     {
         Assert.Equal(model.Count, table.Count);
         foreach (var (key, value) in model)
-            Assert.True(table.TryFind(key, out var route) && route == value);
+            Assert.True(table.TryFind(key, out var route) && (route.Id, route.Copier) == value);
         foreach (var copier in new[] { "0", "1", "2" })
             Assert.Equal(model.Values.Count(route => route.Copier == copier), table.CountOf(copier));
     }

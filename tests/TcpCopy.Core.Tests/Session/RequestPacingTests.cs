@@ -64,9 +64,11 @@ public class RequestPacingTests
     {
         var harness = TwoRequests(answer: 100);
         harness.Target.Reply(60);
+        harness.ExpectNothing();
         // The answer may go on once we acknowledge this much (Nagle's algorithm at the target).
+        harness.Advance(1);
         harness.Expect("A 7:0 ack 61");
-        harness.Advance(4);
+        harness.Advance(3);
         harness.ExpectNothing();
         harness.Advance(1);
         harness.Expect("PA 7:6 ack 61");
@@ -87,8 +89,9 @@ public class RequestPacingTests
         harness.Target.Reply(30);
         harness.Advance(30);
         harness.Target.Reply(30);
+        harness.Advance(1);
         harness.Take();
-        harness.Advance(39);
+        harness.Advance(38);
         harness.ExpectNothing();
         harness.Advance(1);
         harness.Expect("PA 7:6 ack 61");

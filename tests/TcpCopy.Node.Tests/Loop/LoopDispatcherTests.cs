@@ -85,7 +85,7 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
         using var end = new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle);
         Run(StartActor(), self =>
         {
-            IDisposable? watch = null;
+            LoopWatch? watch = null;
             watch = EventLoop.Current.Watch((int)end.SafePipeHandle.DangerousGetHandle(), () =>
             {
                 self.Tell("readable");
@@ -100,6 +100,32 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
 
         ExpectMsg("readable");
         ExpectNoMsg(50);
+    }
+
+    [Fact]
+    public void What_becomes_readable_while_a_watch_pauses_is_found_when_it_goes_on()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var end = new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle);
+        pipe.WriteByte(1);
+        Run(StartActor(), self =>
+        {
+            var (loop, times) = (EventLoop.Current, new List<Instant>());
+            LoopWatch? watch = null;
+            watch = loop.Watch((int)end.SafePipeHandle.DangerousGetHandle(), () =>
+            {
+                // The byte stays unread, so that the descriptor is readable all the time.
+                times.Add(loop.Now);
+                watch!.PauseUntil(loop.Now + TimeSpan.FromMilliseconds(200));
+                if (times.Count < 2)
+                    return;
+                watch.Dispose();
+                self.Tell($"{(times[1] - times[0]).TotalMilliseconds >= 199}");
+            });
+            return "watching";
+        });
+        ExpectMsg("watching");
+        ExpectMsg("True");
     }
 
     [Fact]

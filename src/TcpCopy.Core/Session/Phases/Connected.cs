@@ -110,9 +110,9 @@ internal sealed class Connected(Replica replica) : Phase
             _targetClosedFirst = replies.IsFinished;
             transmitter.Finish();
         }
-        // No data of ours goes out before more of the answer comes, and a sender with Nagle's algorithm may hold that back for our ACK.
+        // No data of ours goes out before more of the answer comes, and a sender with Nagle's algorithm holds that back for our ACK.
         if (replica.Pacer.IsAwaitingAnswer)
-            replies.HurryAck();
+            replies.HurryAck(now);
         transmitter.Send(limit, now, output);
         if (replies.IsAckDue)
             replica.Writer.WriteAck(transmitter.Sent, now, output);

@@ -1,0 +1,14 @@
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Node.Loop;
+
+/// <summary>Something that a loop does at a time: it has at most one place in the loop's heap. Loop thread only.</summary>
+public abstract class LoopDeadline
+{
+    /// <summary><see cref="Instant.Never"/> when not armed.</summary>
+    public Instant Due { get; internal set; } = Instant.Never;
+
+    internal int HeapIndex { get; set; } = -1;
+
+    internal abstract void Fire();
+}
