@@ -20,7 +20,7 @@ public sealed class SettingsReaderTests
         Assert.Equal(Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1L << 30), copier.MaxMemoryBytes);
         Assert.Empty(copier.Capture.Devices);
         Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
-        Assert.Equal(TimeSpan.FromMilliseconds(5), copier.Capture.BlockWait);
+        Assert.Equal(TimeSpan.FromMilliseconds(10), copier.Capture.BlockWait);
         Assert.Equal((0x2a, 0, 0), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
         Assert.Equal(
             new SessionSettings

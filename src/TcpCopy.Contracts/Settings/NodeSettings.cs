@@ -38,7 +38,7 @@ public sealed record CaptureSettings
     public int BufferBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>Longest wait of a captured frame for others to be handed over with; whole milliseconds.</summary>
-    public TimeSpan BlockWait { get; init; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan BlockWait { get; init; } = TimeSpan.FromMilliseconds(10);
 }
 
 /// <summary>How replicas are sent, section <c>tcpcopy.send</c>.</summary>

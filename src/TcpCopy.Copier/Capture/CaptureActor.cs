@@ -15,9 +15,9 @@ internal sealed class CaptureActor : UntypedActor
     private static readonly TimeSpan ReopenAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Longer than the kernel keeps a captured frame back (a block wait of 5 ms, in steps of its tick): what happened before the stop is still taken.
+    /// Longer than the kernel keeps a captured frame back (a block wait of 10 ms, in steps of its tick): what happened before the stop is still taken.
     /// </summary>
-    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(30);
 
     private readonly Shard _shard;
     private readonly Func<ICaptureSource> _open;

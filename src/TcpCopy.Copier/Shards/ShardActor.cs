@@ -15,8 +15,8 @@ namespace TcpCopy.Copier.Shards;
 /// </summary>
 internal sealed class ShardActor : UntypedActor
 {
-    /// <summary>A remote message costs both nodes some 50 us; a reply that overtakes its flow's announcement is held by the interceptor.</summary>
-    private static readonly TimeSpan AnnounceInterval = TimeSpan.FromMicroseconds(500);
+    /// <summary>A message wakes both nodes; a reply that overtakes its flow's announcement is held by the interceptor.</summary>
+    private static readonly TimeSpan AnnounceInterval = TimeSpan.FromMilliseconds(4);
 
     private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(10);
 

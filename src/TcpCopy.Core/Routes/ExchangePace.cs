@@ -9,7 +9,7 @@ namespace TcpCopy.Core.Routes;
 public sealed class ExchangePace
 {
     /// <summary>Replies further apart than this are no quick exchange.</summary>
-    public static readonly TimeSpan QuickGap = TimeSpan.FromMilliseconds(8);
+    public static readonly TimeSpan QuickGap = TimeSpan.FromMilliseconds(12);
 
     /// <summary>So many replies on end, each within <see cref="QuickGap"/>, make one: more than a short connection has.</summary>
     public const int QuickStreak = 8;

@@ -19,7 +19,7 @@ internal sealed class TapActor : UntypedActor
     /// From one look at the tap to the next. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all whatever
     /// they carry: what nobody waits for comes together, and what sessions wait for does not wait long.
     /// </summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(8);
 
     private static readonly TimeSpan QuickLookInterval = TimeSpan.FromMicroseconds(500);
 

@@ -51,7 +51,7 @@ public static class NodeSystem
     {
         var place = ConfigurationFactory.ParseString(
             $$"""
-            akka.remote.dot-netty.tcp { hostname = "{{address}}", port = {{port.ToString(CultureInfo.InvariantCulture)}} }
+            akka.remote.loop-tcp { hostname = "{{address}}", port = {{port.ToString(CultureInfo.InvariantCulture)}} }
             akka.cluster.roles = ["{{role}}"]
             """);
         DemandBindable(new Endpoint(address, (ushort)port));

@@ -8,6 +8,7 @@ namespace TcpCopy.Node.Loop;
 internal sealed partial class DescriptorPoll : IDisposable
 {
     private const short PollIn = 0x001;
+    private const short PollOut = 0x004;
     private const short PollErr = 0x008;
     private const short PollHup = 0x010;
     private const short PollInvalid = 0x020;
@@ -38,6 +39,13 @@ internal sealed partial class DescriptorPoll : IDisposable
         }
         _descriptors[_count] = new PollDescriptor { Descriptor = descriptor, Events = PollIn };
         _callbacks[_count++] = onReadable;
+    }
+
+    /// <summary>Whether the descriptor is ready also when it can be written to.</summary>
+    public void SetWriting(int descriptor, bool isWriting)
+    {
+        if (IndexOf(descriptor) is > 0 and var index)
+            _descriptors[index].Events = (short)(isWriting ? PollIn | PollOut : PollIn);
     }
 
     /// <summary>Passes the descriptor over until told otherwise.</summary>
@@ -86,13 +94,13 @@ internal sealed partial class DescriptorPoll : IDisposable
             ClearWake();
     }
 
-    /// <summary>Calls back for each descriptor that the last <see cref="Wait"/> found readable, closed or in error.</summary>
+    /// <summary>Calls back for each descriptor that the last <see cref="Wait"/> found ready, closed or in error.</summary>
     public void RunReady()
     {
         // Backwards: a callback may remove its own descriptor, which moves the last entry into its place.
         for (var index = _count - 1; index > 0; index--)
         {
-            if ((_descriptors[index].Returned & (PollIn | PollErr | PollHup | PollInvalid)) == 0)
+            if ((_descriptors[index].Returned & (PollIn | PollOut | PollErr | PollHup | PollInvalid)) == 0)
                 continue;
             _descriptors[index].Returned = 0;
             _callbacks[index]!();

@@ -8,7 +8,7 @@ namespace TcpCopy.Node.Loop;
 /// <summary>
 /// One thread that turns: wait for descriptors, other threads' work or the next deadline; tell the actors concerned; run the queued
 /// mailboxes; end the turn (flush what was batched). Everything on it shares the thread: no locks, no hand-over.
-/// All members but <see cref="Execute"/> and <see cref="Dispose"/> are for the loop's own thread.
+/// All members but <see cref="Execute(IRunnable)"/> and <see cref="Dispose"/> are for the loop's own thread.
 /// </summary>
 public sealed class EventLoop : IDisposable
 {
@@ -51,6 +51,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>Calls <paramref name="onReadable"/> on each turn that finds the descriptor readable, until disposed. It should only tell an actor.</summary>
     public LoopWatch Watch(int fileDescriptor, Action onReadable) => new(_poll, Deadlines, fileDescriptor, onReadable);
 
+    /// <summary>Whether the caller runs on this loop's thread. From any thread.</summary>
+    public bool IsCurrent => _current == this;
+
     /// <summary>Calls <paramref name="action"/> at the end of each turn, after the mailboxes ran, until disposed: the place to flush.</summary>
     public IDisposable AtEndOfTurn(Action action)
     {
@@ -85,6 +88,9 @@ public sealed class EventLoop : IDisposable
         if (Interlocked.Exchange(ref _waiting, 0) == 1)
             _poll.Wake();
     }
+
+    /// <summary>Queues an action behind the mailbox runs that are queued. From any thread.</summary>
+    public void Execute(Action action) => Execute(new ActionRunnable(action));
 
     /// <summary>Ends the thread after the turn under way; what is queued by then is run first. From any thread.</summary>
     public void Dispose()

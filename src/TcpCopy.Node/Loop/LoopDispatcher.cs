@@ -21,7 +21,10 @@ public sealed class LoopDispatcher : MessageDispatcher
         ShutdownTimeout = config.GetTimeSpan("shutdown-timeout");
     }
 
-    protected override void ExecuteTask(IRunnable run) => (Volatile.Read(ref _loop) ?? StartLoop()).Execute(run);
+    /// <summary>The loop that its actors share; started by whoever needs it first.</summary>
+    public EventLoop Loop => Volatile.Read(ref _loop) ?? StartLoop();
+
+    protected override void ExecuteTask(IRunnable run) => Loop.Execute(run);
 
     /// <summary>Called when the last actor is gone; a later actor starts a new loop.</summary>
     protected override void Shutdown()

@@ -9,6 +9,9 @@ namespace TcpCopy.Node.Loop;
 /// </summary>
 public sealed class LoopTimer : LoopDeadline
 {
+    /// <summary>Deadlines are put off to the next whole multiple: those of many sessions then share a wake-up, and none of them is that exact.</summary>
+    private const long GrainTicks = 2 * TimeSpan.TicksPerMillisecond;
+
     private readonly EventLoop _loop;
     private readonly IActorRef _actor;
     private readonly object _message;
@@ -26,7 +29,7 @@ public sealed class LoopTimer : LoopDeadline
         if (due == Instant.Never)
             Cancel();
         else
-            _loop.Deadlines.Set(this, due);
+            _loop.Deadlines.Set(this, RoundUp(due));
     }
 
     /// <summary>
@@ -35,10 +38,12 @@ public sealed class LoopTimer : LoopDeadline
     public void SetNoLaterThan(Instant due)
     {
         if (due < Due)
-            _loop.Deadlines.Set(this, due);
+            _loop.Deadlines.Set(this, RoundUp(due));
     }
 
     public void Cancel() => _loop.Deadlines.Remove(this);
 
     internal override void Fire() => _actor.Tell(_message, ActorRefs.NoSender);
+
+    private static Instant RoundUp(Instant due) => new((due.Ticks + GrainTicks - 1) / GrainTicks * GrainTicks);
 }

@@ -15,6 +15,9 @@ public sealed class LoopWatch : LoopDeadline, IDisposable
         _poll.Add(descriptor, onReadable);
     }
 
+    /// <summary>Also calls back when the descriptor takes more to be written.</summary>
+    public bool WantsWrite { set => _poll.SetWriting(_descriptor, value); }
+
     /// <summary>Looks at the descriptor again at <paramref name="due"/>: what becomes readable until then is found together, by one wake-up.</summary>
     public void PauseUntil(Instant due)
     {

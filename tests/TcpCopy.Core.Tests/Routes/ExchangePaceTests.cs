@@ -14,9 +14,9 @@ public sealed class ExchangePaceTests
         for (var number = 0; number < ExchangePace.QuickStreak; number++)
             Assert.False(_pace.Note(At(4 * number)));
         Assert.True(_pace.Note(At(4 * ExchangePace.QuickStreak)));
-        Assert.True(_pace.Note(At(4 * ExchangePace.QuickStreak + 8)));
-        Assert.False(_pace.Note(At(4 * ExchangePace.QuickStreak + 17)));
-        Assert.False(_pace.Note(At(4 * ExchangePace.QuickStreak + 18)));
+        Assert.True(_pace.Note(At(4 * ExchangePace.QuickStreak + 12)));
+        Assert.False(_pace.Note(At(4 * ExchangePace.QuickStreak + 25)));
+        Assert.False(_pace.Note(At(4 * ExchangePace.QuickStreak + 26)));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using TcpCopy.Contracts.Serialization;
 using TcpCopy.Contracts.Settings;
 using Xunit;
 
-namespace TcpCopy.Contracts.Tests;
+namespace TcpCopy.Node.Tests.Remoting;
 
 /// <summary>Real actor systems with the embedded configuration.</summary>
 public sealed class SerializerBindingTests : IAsyncLifetime
@@ -85,17 +85,23 @@ public sealed class SerializerBindingTests : IAsyncLifetime
     [Fact]
     public void A_full_batch_fits_into_a_frame_of_the_transport()
     {
-        var settings = Start().Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
+        var frame = Start().Settings.Config.GetConfig("akka.remote.loop-tcp").GetByteSize("maximum-frame-size");
+        var (replies, flows) = (new ReplyBatchWriter(), new FlowBatchWriter());
+        while (!replies.IsFull)
+            replies.Add(new FlowId(1), default);
+        while (!flows.IsFull)
+            flows.End(new FlowId(1), default);
 
-        Assert.Equal(256 * 1024, settings.GetByteSize("maximum-frame-size"));
-        Assert.True(BatchBuffer.MaxBytes < 256 * 1024);
+        Assert.Equal(256 * 1024, frame);
+        Assert.InRange(replies.Take().Entries.Length, 60 * 1024, 64 * 1024);
+        Assert.InRange(flows.Take().Entries.Length, 60 * 1024, 64 * 1024);
     }
 
     private ActorSystem Start(string role = "tester")
     {
         var place = ConfigurationFactory.ParseString(
             $$"""
-            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            akka.remote.loop-tcp { hostname = "127.0.0.1", port = 0 }
             akka.cluster.roles = ["{{role}}"]
             akka.loglevel = OFF
             akka.stdout-loglevel = OFF

@@ -1,0 +1,200 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote.Transport;
+using Akka.TestKit.Xunit;
+using Google.Protobuf;
+using TcpCopy.Node.Remoting;
+using Xunit;
+
+namespace TcpCopy.Node.Tests.Remoting;
+
+/// <summary>The transport alone, between two of its own or towards a plain socket that speaks as the test wants.</summary>
+public sealed class LoopTransportTests() : TestKit(Loops)
+{
+    private const int MaximumFrame = 256 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly Config Loops = ConfigurationFactory.ParseString(
+        """
+        akka.loglevel = OFF
+        loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
+        other-loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
+        """);
+
+    [Fact]
+    public async Task Messages_of_every_size_arrive_whole_and_in_order_both_ways()
+    {
+        var (here, there) = await ConnectAsync();
+        var sizes = new[] { 1, 0, 100_000, 7, MaximumFrame, 3, 70_000 };
+
+        foreach (var size in sizes)
+        {
+            Assert.True(here.Handle.Write(Message(size)));
+            Assert.True(there.Handle.Write(Message(size + 1 > MaximumFrame ? 1 : size + 1)));
+        }
+
+        foreach (var size in sizes)
+        {
+            Assert.Equal(Message(size), await there.NextAsync());
+            Assert.Equal(Message(size + 1 > MaximumFrame ? 1 : size + 1), await here.NextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task The_other_side_is_told_when_one_side_ends_the_association()
+    {
+        var (here, there) = await ConnectAsync();
+        here.Handle.Write(Message(5));
+
+        here.Leave();
+
+        Assert.Equal(Message(5), await there.NextAsync());
+        Assert.Null(await there.NextAsync());
+        Assert.False(here.Handle.Write(Message(1)));
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_read_holds_its_messages_up_and_loses_none_that_was_taken()
+    {
+        var transport = await ListenAsync("loop");
+        using var peer = await PlainPeerAsync(transport);
+        var end = await transport.InboundAsync();
+
+        var taken = 0;
+        while (end.Handle.Write(Message(100_000)))
+            taken++;
+        Assert.InRange(taken, 80, 1000);
+
+        var received = new byte[4 + 100_000];
+        for (var number = 0; number < taken; number++)
+        {
+            await ReadAsync(peer, received);
+            Assert.Equal(100_000, BinaryPrimitives.ReadInt32LittleEndian(received));
+        }
+        await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Patience);
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000")]
+    public async Task What_is_no_message_ends_its_connection_and_nothing_else(string greeting)
+    {
+        var transport = await ListenAsync("loop");
+        using var stranger = await PlainPeerAsync(transport);
+        var end = await transport.InboundAsync();
+        await stranger.SendAsync(Encoding.Latin1.GetBytes(greeting));
+
+        Assert.Null(await end.NextAsync());
+        Assert.Equal(0, await stranger.ReceiveAsync(new byte[1]).ContinueWith(read => read.IsFaulted ? 0 : read.Result));
+
+        using var friend = await PlainPeerAsync(transport);
+        var next = await transport.InboundAsync();
+        await friend.SendAsync(new byte[] { 2, 0, 0, 0, 8, 9 });
+        Assert.Equal(ByteString.CopyFrom(8, 9), await next.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_byte_by_byte_is_put_together()
+    {
+        var transport = await ListenAsync("loop");
+        using var peer = await PlainPeerAsync(transport);
+        peer.NoDelay = true;
+        var end = await transport.InboundAsync();
+
+        foreach (var single in new byte[] { 3, 0, 0, 0, 1, 2, 3, 1, 0, 0, 0, 4 })
+            await peer.SendAsync(new[] { single });
+
+        Assert.Equal(ByteString.CopyFrom(1, 2, 3), await end.NextAsync());
+        Assert.Equal(ByteString.CopyFrom(4), await end.NextAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_there_is_said_so()
+    {
+        var transport = await ListenAsync("loop");
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var error = await Assert.ThrowsAsync<InvalidAssociationException>(
+            () => transport.Transport.Associate(new Address("tcp", "test", "127.0.0.1", ((IPEndPoint)closed.LocalEndPoint!).Port)));
+        Assert.Contains("refused", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidAssociationException>(() => transport.Transport.Associate(new Address("tcp", "test", "no-address", 1)));
+    }
+
+    private async Task<(End Here, End There)> ConnectAsync()
+    {
+        var (here, there) = (await ListenAsync("loop"), await ListenAsync("other-loop"));
+        var handle = await here.Transport.Associate(there.Address).WaitAsync(Patience);
+        return (new End(handle), await there.InboundAsync());
+    }
+
+    private async Task<Listening> ListenAsync(string dispatcher)
+    {
+        var config = ConfigurationFactory.ParseString(
+            $"hostname = 127.0.0.1, port = 0, backlog = 8, maximum-frame-size = {MaximumFrame}, connection-timeout = 5 s, dispatcher = {dispatcher}");
+        var transport = new LoopTransport(Sys, config);
+        var (address, listener) = await transport.Listen();
+        var listening = new Listening(transport, address);
+        listener.SetResult(listening);
+        return listening;
+    }
+
+    private static async Task<Socket> PlainPeerAsync(Listening transport)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, transport.Address.Port!.Value);
+        return socket;
+    }
+
+    private static async Task ReadAsync(Socket socket, Memory<byte> room)
+    {
+        while (room.Length > 0)
+        {
+            var count = await socket.ReceiveAsync(room).AsTask().WaitAsync(Patience);
+            Assert.NotEqual(0, count);
+            room = room[count..];
+        }
+    }
+
+    private static ByteString Message(int size)
+    {
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        return ByteString.CopyFrom(bytes);
+    }
+
+    private sealed record Listening(LoopTransport Transport, Address Address) : IAssociationEventListener
+    {
+        private readonly Channel<End> _inbound = Channel.CreateUnbounded<End>();
+
+        public void Notify(IAssociationEvent ev) => _inbound.Writer.TryWrite(new End(((InboundAssociation)ev).Association));
+
+        public Task<End> InboundAsync() => _inbound.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    }
+
+    /// <summary>One end of an association with what came in there; null at its end.</summary>
+    private sealed class End : IHandleEventListener
+    {
+        private readonly Channel<ByteString?> _payloads = Channel.CreateUnbounded<ByteString?>();
+
+        public End(AssociationHandle handle)
+        {
+            Handle = handle;
+            handle.ReadHandlerSource.SetResult(this);
+        }
+
+        public AssociationHandle Handle { get; }
+
+        public void Notify(IHandleEvent ev) => _payloads.Writer.TryWrite((ev as InboundPayload)?.Payload);
+
+        public Task<ByteString?> NextAsync() => _payloads.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+        public void Leave() => Handle.Disassociate("the test ends it", Akka.Event.NoLogger.Instance);
+    }
+}
