@@ -58,11 +58,15 @@ down() {
 }
 
 make_bridge() {
-    local namespace=${prefix}bridge
+    local namespace=${prefix}bridge setting
     ip netns add "$namespace"
     ip -n "$namespace" link set lo up
     ip -n "$namespace" link add name bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0
     ip -n "$namespace" link set bridge up
+    # A switch filters nothing. The settings are there only where the kernel has loaded its bridge filter.
+    for setting in iptables ip6tables arptables; do
+        ip netns exec "$namespace" sysctl -eqw "net.bridge.bridge-nf-call-$setting=0"
+    done
 }
 
 make_host() {
