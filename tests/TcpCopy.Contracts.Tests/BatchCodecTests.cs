@@ -90,4 +90,58 @@ public sealed class BatchCodecTests
 
         Assert.False(reader.TryRead(out _));
     }
+
+    [Fact]
+    public void A_body_right_behind_its_header_shares_the_entry()
+    {
+        var writer = new ReplyBatchWriter();
+        var entry = writer.Add(new FlowId(1), Answer(100, 230, TcpFlags.Psh, time: 10));
+        writer.Add(new FlowId(2), Answer(100, 230));
+
+        Assert.True(writer.TryJoin(entry, Answer(330, 1_024, TcpFlags.Fin, time: 11)));
+
+        var reader = new ReplyBatchReader(writer.Take().Entries.Span);
+        Assert.True(reader.TryRead(out _, out var read));
+        // The push mark of the header says nothing of the body.
+        Replies.AssertSame(Answer(100, 1_254, TcpFlags.Fin, time: 11), read);
+        Assert.True(reader.TryRead(out var other, out read));
+        Assert.Equal((new FlowId(2), 230), (other, read.PayloadLength));
+        Assert.False(reader.TryRead(out _, out _));
+    }
+
+    [Fact]
+    public void What_says_something_new_has_an_entry_of_its_own()
+    {
+        var writer = new ReplyBatchWriter();
+        var entry = writer.Add(new FlowId(1), Answer(100, 230));
+
+        Assert.False(writer.TryJoin(entry, Answer(331, 10)), "a hole");
+        Assert.False(writer.TryJoin(entry, Answer(100, 230)), "the same again");
+        Assert.False(writer.TryJoin(entry, Answer(330, 0)), "a bare ACK, which may be a duplicate one");
+        Assert.False(writer.TryJoin(entry, Answer(330, 10, TcpFlags.Rst)), "a reset");
+        Assert.False(writer.TryJoin(entry, Answer(330, 10) with { Acknowledgement = new(8) }), "another acknowledgement");
+        Assert.False(writer.TryJoin(entry, Answer(330, 65_500)), "too much");
+        var echo = Answer(330, 10);
+        echo.Options.TimestampEcho++;
+        Assert.False(writer.TryJoin(entry, echo), "another round trip");
+        var sack = Answer(330, 10);
+        sack.Options.SackCount = 1;
+        Assert.False(writer.TryJoin(entry, sack), "news of a hole");
+        Assert.False(writer.TryJoin(0, Answer(330, 10)), "no entry");
+        writer.Take();
+        Assert.False(writer.TryJoin(entry, Answer(330, 10)), "an entry that has gone");
+        var ended = writer.Add(new FlowId(1), Answer(330, 10, TcpFlags.Fin));
+        Assert.True(ended > entry);
+        Assert.False(writer.TryJoin(ended, Answer(340, 10)), "behind an end");
+    }
+
+    private static ReplyHeader Answer(uint sequence, int length, TcpFlags flags = TcpFlags.None, uint time = 10) => new()
+    {
+        Sequence = new(sequence),
+        Acknowledgement = new(7),
+        Flags = TcpFlags.Ack | flags,
+        Window = 500,
+        PayloadLength = length,
+        Options = new TcpOptions { HasTimestamps = true, TimestampValue = time, TimestampEcho = 5 },
+    };
 }

@@ -11,6 +11,8 @@ internal sealed class BatchBuffer(int entrySize)
 
     public bool IsEmpty => _used == 0;
 
+    public int Entries => _used / entrySize;
+
     public bool IsFull => _used == _bytes.Length;
 
     /// <summary>Room for one more entry; every byte of it is to be written.</summary>
@@ -23,6 +25,8 @@ internal sealed class BatchBuffer(int entrySize)
         _used += entrySize;
         return entry;
     }
+
+    public Span<byte> EntryAt(int index) => _bytes.AsSpan(index * entrySize, entrySize);
 
     public ReadOnlyMemory<byte> Take()
     {

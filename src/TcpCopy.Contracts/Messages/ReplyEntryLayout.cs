@@ -17,6 +17,9 @@ internal static class ReplyEntryLayout
     private const byte AllPresent = WindowScalePresent | SackPermittedPresent | TimestampsPresent;
     private const int SackBlockSize = 8;
 
+    /// <summary>As much as a network card joins: a copier's delayed acknowledgements count bytes.</summary>
+    private const int MaxJoinedPayload = 64 * 1024;
+
     private const int Id = 0;
     private const int Sequence = 8;
     private const int Acknowledgement = 12;
@@ -54,6 +57,26 @@ internal static class ReplyEntryLayout
             Flags = (TcpFlags)entry[Flags],
         };
         ReadOptions(entry, ref header.Options);
+    }
+
+    /// <summary>Lets the entry stand for the packet behind it, too: bytes in order, with the same acknowledgement and echo.</summary>
+    public static bool TryJoin(Span<byte> entry, in ReplyHeader next)
+    {
+        Read(entry, out _, out var last);
+        var isJoinable = last.PayloadLength > 0 && next.PayloadLength > 0
+            && (last.Flags & ~TcpFlags.Psh) == TcpFlags.Ack && (next.Flags & ~(TcpFlags.Psh | TcpFlags.Fin)) == TcpFlags.Ack
+            && next.Sequence == last.Sequence + last.PayloadLength && next.Acknowledgement == last.Acknowledgement
+            && last.PayloadLength + next.PayloadLength <= MaxJoinedPayload
+            && last.Options.SackCount + next.Options.SackCount == 0
+            && last.Options.HasTimestamps == next.Options.HasTimestamps && last.Options.TimestampEcho == next.Options.TimestampEcho;
+        if (!isJoinable)
+            return false;
+        // The push mark is that of the last byte; the window and the time are the newest.
+        BinaryPrimitives.WriteInt32BigEndian(entry[PayloadLength..], last.PayloadLength + next.PayloadLength);
+        BinaryPrimitives.WriteUInt16BigEndian(entry[Window..], next.Window);
+        entry[Flags] = (byte)next.Flags;
+        BinaryPrimitives.WriteUInt32BigEndian(entry[TimestampValue..], next.Options.TimestampValue);
+        return true;
     }
 
     /// <summary>What is wrong with one whole entry from outside; null when nothing is.</summary>

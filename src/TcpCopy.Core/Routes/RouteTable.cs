@@ -13,6 +13,9 @@ public sealed class Route<TCopier>
 
     public TCopier Copier { get; }
 
+    /// <summary>Where the copier's batch has the flow's last reply: the batch's own number for it, 0 at first.</summary>
+    public long LastEntry { get; set; }
+
     /// <summary>How its replies follow one another.</summary>
     public ExchangePace Pace { get; } = new();
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Routes;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Interceptor.Routing;
@@ -21,12 +22,14 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
 
     public long Batches { get; private set; }
 
-    public void Add(long flow, in ReplyHeader reply, IActorRef sender)
+    public void Add(Route<CopierLink> route, in ReplyHeader reply, IActorRef sender)
     {
+        Replies++;
+        if (_batch.TryJoin(route.LastEntry, reply))
+            return;
         if (_batch.IsFull)
             Flush(sender);
-        _batch.Add(new FlowId(flow), reply);
-        Replies++;
+        route.LastEntry = _batch.Add(new FlowId(route.Id), reply);
     }
 
     public void Flush(IActorRef sender)

@@ -89,7 +89,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         {
             _routed++;
             IsExchangeQuick |= route.Pace.Note(now);
-            route.Copier.Add(route.Id, packet.ToReplyHeader(), sender);
+            route.Copier.Add(route, packet.ToReplyHeader(), sender);
             return;
         }
         _heldReplies++;
@@ -134,10 +134,11 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         link.Flows++;
         if (_routes.Add(entry.Replica, entry.Id.Value, link) is not null)
             _collisions++;
+        _routes.TryFind(entry.Replica, out var route);
         while (_held.TryTake(entry.Replica, out var reply))
         {
             _routed++;
-            link.Add(entry.Id.Value, reply, sender);
+            link.Add(route!, reply, sender);
         }
     }
 }

@@ -16,12 +16,17 @@ internal sealed class TapActor : UntypedActor
     private const int DrainLimit = 1024;
 
     /// <summary>
-    /// From one look at the tap to the next. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all whatever
-    /// they carry: what nobody waits for comes together, and what sessions wait for does not wait long.
+    /// From a reply to the look at the tap that finds it. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all
+    /// whatever they carry: what nobody waits for comes together, and what sessions wait for does not wait long.
     /// </summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(8);
 
     private static readonly TimeSpan QuickLookInterval = TimeSpan.FromMicroseconds(500);
+
+    /// <summary>In a quick exchange, too, when so many replies were found at once: the next look will find as many.</summary>
+    private static readonly TimeSpan BusyLookInterval = TimeSpan.FromMilliseconds(1);
+
+    private const int BusyLook = 32;
 
     private readonly ReplyRouter _router;
     private readonly ICaptureSource _tap;
@@ -33,6 +38,8 @@ internal sealed class TapActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self = Context.Self;
     private bool _isDrainQueued;
+    private bool _isQuick;
+    private bool _isLookDue;
 
     /// <param name="router">Used on the loop's thread alone.</param>
     /// <param name="open">Opens the tap.</param>
@@ -98,6 +105,13 @@ internal sealed class TapActor : UntypedActor
     {
         if (_isDrainQueued)
             return;
+        if (!_isQuick && !_isLookDue)
+        {
+            // The first of several, most likely: the others come with it.
+            _isLookDue = true;
+            _watch.PauseUntil(_loop.Now + LookInterval);
+            return;
+        }
         _isDrainQueued = true;
         _self.Tell(Drain.Instance, ActorRefs.NoSender);
     }
@@ -105,8 +119,11 @@ internal sealed class TapActor : UntypedActor
     private void OnReadable()
     {
         _isDrainQueued = false;
-        if (_tap.Drain(DrainLimit, _onFrame) < DrainLimit)
-            _watch.PauseUntil(_loop.Now + (_router.IsExchangeQuick ? QuickLookInterval : LookInterval));
+        var found = _tap.Drain(DrainLimit, _onFrame);
+        _isQuick = _router.IsExchangeQuick;
+        _isLookDue = found == DrainLimit;
+        if (_isQuick && !_isLookDue)
+            _watch.PauseUntil(_loop.Now + (found >= BusyLook ? BusyLookInterval : QuickLookInterval));
         _expiry.SetNoLaterThan(_router.NextExpiry);
     }
 
