@@ -22,6 +22,23 @@ public sealed record CopierReport
 
     /// <summary>From ready to stop.</summary>
     public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Of two shards of one copier together.</summary>
+    public static CopierReport operator +(CopierReport left, CopierReport right) => new()
+    {
+        Sessions = left.Sessions + right.Sessions,
+        Capture = left.Capture + right.Capture,
+        Send = left.Send + right.Send,
+        Replies = left.Replies + right.Replies,
+        RepliesWithoutSession = left.RepliesWithoutSession + right.RepliesWithoutSession,
+        LeakedBytes = left.LeakedBytes + right.LeakedBytes,
+        Elapsed = left.Elapsed > right.Elapsed ? left.Elapsed : right.Elapsed,
+    };
+
+    /// <summary>The counts of both by their key.</summary>
+    internal static Dictionary<TKey, long> Sum<TKey>(IReadOnlyDictionary<TKey, long> left, IReadOnlyDictionary<TKey, long> right)
+        where TKey : notnull =>
+        left.Concat(right).GroupBy(count => count.Key, count => count.Value).ToDictionary(counts => counts.Key, counts => counts.Sum());
 }
 
 /// <summary>Sessions, and the requests and bytes they carried. Seen = ended + live; captured = acknowledged + lost over all that ended.</summary>
@@ -39,6 +56,16 @@ public sealed record SessionFigures
     public required IReadOnlyDictionary<SessionOutcome, long> LostBytes { get; init; }
 
     public required SessionTally Sum { get; init; }
+
+    public static SessionFigures operator +(SessionFigures left, SessionFigures right) => new()
+    {
+        Seen = left.Seen + right.Seen,
+        Live = left.Live + right.Live,
+        Ended = CopierReport.Sum(left.Ended, right.Ended),
+        LostRequests = CopierReport.Sum(left.LostRequests, right.LostRequests),
+        LostBytes = CopierReport.Sum(left.LostBytes, right.LostBytes),
+        Sum = left.Sum + right.Sum,
+    };
 }
 
 /// <summary>What the capture delivered, and what of it could not be used.</summary>
@@ -50,10 +77,19 @@ public sealed record SessionFigures
 /// <param name="NotTcp">Other protocols that passed the filter.</param>
 /// <param name="Unmatched">TCP that belongs to no transfer or to no session.</param>
 public sealed record CaptureFigures(
-    CaptureStatistics Kernel, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched);
+    CaptureStatistics Kernel, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched)
+{
+    public static CaptureFigures operator +(CaptureFigures left, CaptureFigures right) => new(
+        left.Kernel + right.Kernel, left.Segments + right.Segments, left.Truncated + right.Truncated, left.Fragments + right.Fragments,
+        left.Malformed + right.Malformed, left.NotTcp + right.NotTcp, left.Unmatched + right.Unmatched);
+}
 
 /// <summary>What went out.</summary>
 /// <param name="Packets">Packets that the kernel took.</param>
 /// <param name="Bytes">Their bytes, IP headers included.</param>
 /// <param name="Failures">Packets that the kernel refused, by errno name.</param>
-public sealed record SendFigures(long Packets, long Bytes, IReadOnlyDictionary<string, long> Failures);
+public sealed record SendFigures(long Packets, long Bytes, IReadOnlyDictionary<string, long> Failures)
+{
+    public static SendFigures operator +(SendFigures left, SendFigures right) => new(
+        left.Packets + right.Packets, left.Bytes + right.Bytes, CopierReport.Sum(left.Failures, right.Failures));
+}

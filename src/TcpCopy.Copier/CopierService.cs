@@ -24,13 +24,13 @@ public static class CopierService
     public static async Task<CopierReport> RunAsync(CopierSettings settings, Config config, Action onReady, CancellationToken stop)
     {
         settings = settings with { Transfers = HostEnvironment.NameOnlineAddresses(settings.Transfers) };
-        var environment = HostEnvironment.Open(settings);
+        var environments = HostEnvironment.Open(settings);
         var address = settings.Node.Address ?? HostAddresses.Choose(settings.Node.Seeds.Count > 0 ? settings.Node.Seeds[0] : null);
-        var system = NodeSystem.Start(NodeSystem.CopierRole, address, settings.Node.Port, config);
+        var system = NodeSystem.Start(NodeSystem.CopierRole, address, settings.Node.Port, ShardLoops.Define(config, settings.Shards));
         system.Log.Info("copier at {0}, copying {1}", NodeSystem.AddressOf(system), string.Join(", ", settings.Transfers));
 
         var clock = new Stopwatch();
-        var node = system.ActorOf(Props.Create(() => new CopierNode(settings, environment, () => OnReady(clock, onReady))), "copier");
+        var node = system.ActorOf(Props.Create(() => new CopierNode(settings, environments, () => OnReady(clock, onReady))), "copier");
         await WhenStopped(system.WhenTerminated, stop).ConfigureAwait(false);
         var report = await node.Ask<CopierReport>(StopShard.Instance, settings.StopGrace + StopLimit, CancellationToken.None).ConfigureAwait(false);
         await NodeSystem.StopAsync(system).ConfigureAwait(false);

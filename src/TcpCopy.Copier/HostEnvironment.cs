@@ -29,11 +29,12 @@ internal static class HostEnvironment
     /// <exception cref="CaptureException">A device cannot be opened.</exception>
     /// <exception cref="SendException">Raw sockets are not permitted.</exception>
     /// <exception cref="NodeStartException">There is no device or no route.</exception>
-    public static ShardEnvironment Open(CopierSettings settings)
+    /// <returns>One for each shard: its part of the flows, and of the capture's buffer.</returns>
+    public static IReadOnlyList<ShardEnvironment> Open(CopierSettings settings)
     {
-        var filter = CaptureFilter.Build(settings.Transfers, settings.Send.Dscp, settings.Capture.ExtraFilter);
-        var captures = DevicesOf(settings).Select(device => Opener(settings.Capture, device, filter)).ToArray();
-        foreach (var open in captures)
+        var devices = DevicesOf(settings);
+        var captures = Enumerable.Range(0, settings.Shards).Select(shard => OpenersOf(new FlowShard(shard, settings.Shards))).ToArray();
+        foreach (var open in captures.SelectMany(open => open))
             open().Dispose();
         var segmentSizes = settings.Transfers.Select(transfer => transfer.Target).Distinct()
             .ToDictionary(target => target, target => MaxSegmentSize(target.Address, settings.Send.Mtu));
@@ -42,7 +43,13 @@ internal static class HostEnvironment
             foreach (var target in segmentSizes.Keys)
                 sender.Prepare(target.Address);
         }
-        return new ShardEnvironment(onFailure => Sender(settings.Send, onFailure), captures, target => segmentSizes[target]);
+        return [.. captures.Select(open => new ShardEnvironment(onFailure => Sender(settings.Send, onFailure), open, target => segmentSizes[target]))];
+
+        Func<ICaptureSource>[] OpenersOf(FlowShard shard)
+        {
+            var filter = CaptureFilter.Build(settings.Transfers, settings.Send.Dscp, settings.Capture.ExtraFilter, shard);
+            return [.. devices.Select(device => Opener(settings.Capture, device, filter, shard.Count))];
+        }
     }
 
     private static IFrameSender Sender(SendSettings settings, SendFailureHandler onFailure)
@@ -78,13 +85,13 @@ internal static class HostEnvironment
         return (mtu > 0 ? Math.Min(mtu, route.Mtu) : route.Mtu) - (target.IsV4 ? HeaderBytesV4 : HeaderBytesV6);
     }
 
-    private static Func<ICaptureSource> Opener(CaptureSettings settings, string device, string filter) => () => LiveCapture.Open(
+    private static Func<ICaptureSource> Opener(CaptureSettings settings, string device, string filter, int shards) => () => LiveCapture.Open(
         new LiveCaptureOptions
         {
             Device = device,
             Filter = filter,
             SnapLength = settings.SnapLength,
-            BufferBytes = settings.BufferBytes,
+            BufferBytes = settings.BufferBytes / shards,
             BlockMilliseconds = (int)settings.BlockWait.TotalMilliseconds,
         });
 }

@@ -18,6 +18,7 @@ public sealed class SettingsReaderTests
         Assert.Equal((null, 0, null), (copier.Node.Address, copier.Node.Port, copier.Node.SummaryFile));
         Assert.Equal(TimeSpan.FromSeconds(2), copier.StopGrace);
         Assert.Equal(Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1L << 30), copier.MaxMemoryBytes);
+        Assert.Equal((0.5, 1.0, Math.Clamp(Environment.ProcessorCount / 4, 1, 4)), (copier.MaxCpu, copier.Sample, copier.Shards));
         Assert.Empty(copier.Capture.Devices);
         Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(10), copier.Capture.BlockWait);
@@ -77,7 +78,7 @@ public sealed class SettingsReaderTests
             """
             tcpcopy {
               node { address = 10.0.0.13, port = 4000, seeds = ["10.0.0.148", "[::1]:99", "target.lan:7"], summary-file = /tmp/x.json }
-              copier.max-memory = 512 MiB
+              copier { max-memory = 512 MiB, max-cpu = 12.5%, sample = 20 %, shards = 3 }
               copier.transfers = ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081,82-10.0.0.148:8082"]
               capture { devices = [eth0, eth1], extra-filter = "src net 10.1.0.0/16", snap-length = 64k, buffer = 1 MiB }
               send { dscp = 0x10, mtu = 1400, refuse-one-in = 100 }
@@ -92,7 +93,7 @@ public sealed class SettingsReaderTests
         Assert.Equal(
             ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081", "82-10.0.0.148:8082"],
             copier.Transfers.Select(transfer => transfer.ToString()));
-        Assert.Equal(512L << 20, copier.MaxMemoryBytes);
+        Assert.Equal((512L << 20, 0.125, 0.2, 3), (copier.MaxMemoryBytes, copier.MaxCpu, copier.Sample, copier.Shards));
         Assert.Equal(["eth0", "eth1"], copier.Capture.Devices);
         Assert.Equal(("src net 10.1.0.0/16", 65_536, 1 << 20), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal((0x10, 1400, 100), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
@@ -168,6 +169,10 @@ public sealed class SettingsReaderTests
     [InlineData("tcpcopy.copier.stop-grace = 11 m", "from 0 us to 10 m")]
     [InlineData("tcpcopy.copier.max-memory = 1 KiB", "give a size of at least 1048576 bytes, e.g. 512 MiB, or 'auto'")]
     [InlineData("tcpcopy.copier.max-memory = much", "or 'auto'")]
+    [InlineData("tcpcopy.copier.max-cpu = 0 %", "give a percentage from 1 to 100, e.g. 50 %")]
+    [InlineData("tcpcopy.copier.sample = 0.5", "give a percentage from 0 to 100")]
+    [InlineData("tcpcopy.copier.sample = 101 %", "give a percentage from 0 to 100")]
+    [InlineData("tcpcopy.copier.shards = 0", "give a whole number from 1 to 64 or 'auto'")]
     public void A_copiers_error_names_its_remedy(string text, string remedy)
     {
         var error = Assert.Throws<SettingsException>(() => Copier(Enough + text));

@@ -19,7 +19,7 @@ public sealed class ShardTests() : ShardKit(Settings)
         var first = new FrameFeed();
         var second = new FrameFeed();
         var environment = new ShardEnvironment(_ => new SentSegments(), [() => Open("first", first), () => Open("second", second)], _ => 1_460);
-        var shard = Props.Create(() => new ShardActor(Settings, environment)).WithDispatcher(Shard.Dispatcher);
+        var shard = Props.Create(() => new ShardActor(Settings, environment)).WithDispatcher(ShardLoops.First);
         var parent = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
 
         parent.Tell(StartCapture.Instance);

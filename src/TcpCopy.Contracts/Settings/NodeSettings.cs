@@ -72,6 +72,15 @@ public sealed record CopierSettings
 
     /// <summary>Most bytes that all sessions together may hold.</summary>
     public long MaxMemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>Most of the machine's processor time that the node may take before it copies fewer sessions, above 0 and at most 1.</summary>
+    public double MaxCpu { get; init; } = 0.5;
+
+    /// <summary>Share of the clients' connections that is copied, 0 to 1.</summary>
+    public double Sample { get; init; } = 1;
+
+    /// <summary>Loops that the sessions are divided among.</summary>
+    public int Shards { get; init; } = 1;
 }
 
 /// <summary>How replies are taken out of the network, section <c>tcpcopy.intercept</c>.</summary>

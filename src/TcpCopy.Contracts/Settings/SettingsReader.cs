@@ -18,6 +18,8 @@ public static class SettingsReader
     private const int MaxDeviceName = 15;
     private const long LeastMemory = 1 << 20;
     private const long MostAutoMemory = 1 << 30;
+    private const int MaxShards = 64;
+    private const int MostAutoShards = 4;
 
     // 253 to 255 are the kernel's own: default, main and local.
     private const int FirstReservedTable = 253;
@@ -38,6 +40,9 @@ public static class SettingsReader
             Session = SessionSettingsReader.Read(Section("session")),
             StopGrace = Section("copier").Duration("stop-grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             MaxMemoryBytes = Section("copier").SizeOrAuto("max-memory", LeastMemory) ?? AutoMemory(),
+            MaxCpu = Section("copier").Percent("max-cpu", 1),
+            Sample = Section("copier").Percent("sample", 0),
+            Shards = (int)(Section("copier").WholeOrAuto("shards", 1, MaxShards) ?? AutoShards()),
         };
         if (Section("node").List("seeds").Count == 0)
             Section("node").Wrong<string>("seeds", "say where the interceptor is: host[:port]");
@@ -57,6 +62,9 @@ public static class SettingsReader
 
     /// <summary>A quarter of what this process may use of the machine.</summary>
     private static long AutoMemory() => Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MostAutoMemory);
+
+    /// <summary>A core for every four: the others are production's.</summary>
+    private static int AutoShards() => Math.Clamp(Environment.ProcessorCount / 4, 1, MostAutoShards);
 
     private static List<SettingError> Check(Config config)
     {

@@ -53,6 +53,14 @@ internal sealed class SettingsSection(Config given, string path, List<SettingErr
             : Wrong<long>(name, $"give a size of at least {least} bytes, e.g. 512 MiB, or 'auto'");
     }
 
+    /// <summary>"20 %" as 0.2.</summary>
+    public double Percent(string name, double least)
+    {
+        if (Units.TryPercent(Text(name), out var percent) && percent >= least && percent <= 100)
+            return percent / 100;
+        return Wrong<double>(name, string.Create(CultureInfo.InvariantCulture, $"give a percentage from {least} to 100, e.g. 50 %"));
+    }
+
     public TimeSpan Duration(string name, TimeSpan least, TimeSpan most)
     {
         if (Units.TryDuration(Text(name), out var duration) && duration >= least && duration <= most)

@@ -43,6 +43,14 @@ internal static class Units
         return true;
     }
 
+    /// <summary>Reads "12.5 %"; the sign is required.</summary>
+    public static bool TryPercent(string text, out double percent)
+    {
+        percent = 0;
+        return text.EndsWith('%')
+            && double.TryParse(text.AsSpan(0, text.Length - 1).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out percent);
+    }
+
     /// <summary>Reads a decimal number, or a hexadecimal one after "0x".</summary>
     public static bool TryWhole(string text, out long value) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         ? long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)

@@ -117,11 +117,7 @@ internal sealed class CaptureActor : UntypedActor
     {
         if (_source is null)
             return;
-        var last = _source.Statistics;
-        _closedSources = new CaptureStatistics(
-            _closedSources.Received + last.Received,
-            _closedSources.Dropped + last.Dropped,
-            _closedSources.DroppedByInterface + last.DroppedByInterface);
+        _closedSources += _source.Statistics;
         _watch?.Dispose();
         _source.Dispose();
         (_source, _watch) = (null, null);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using TcpCopy.Copier.Sessions;
 using TcpCopy.Copier.Shards;
+using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Codec;
@@ -12,11 +13,12 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
 {
     private readonly DecodeCounters _counters = new();
     private long _segments;
+    private long _unmatched;
 
     /// <param name="kernel">What libpcap counted over all devices.</param>
     public CaptureFigures Read(CaptureStatistics kernel) => new(
         kernel, _segments, _counters[DecodeResult.Truncated], _counters[DecodeResult.Fragment], _counters[DecodeResult.Malformed],
-        _counters[DecodeResult.NotTcp], shard.Unmatched);
+        _counters[DecodeResult.NotTcp], _unmatched + shard.Refused.Unmatched);
 
     public void OnFrame(in CapturedFrame frame)
     {
@@ -26,13 +28,19 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             return;
         if (!TryOrient(packet, out var flow, out var origin)) // [3]
         {
-            shard.CountUnmatched();
+            _unmatched++;
+            return;
+        }
+        var hasSession = shard.Table.TryFind(flow, out var entry); // [4]
+        if (!hasSession && !shard.Sampler.Takes(flow.Client))
+        {
+            PassOver(packet, flow, origin);
             return;
         }
         var segment = shard.Pool.Rent(packet, flow, origin);
         _segments++;
-        // [4] What has no session, or replaces one, is the supervisor's: it alone opens sessions.
-        if (!shard.Table.TryFind(flow, out var entry) || !entry.Takes(segment))
+        // What has no session, or replaces one, is the supervisor's: it alone opens sessions.
+        if (!hasSession || !entry!.Takes(segment))
         {
             supervisor.Tell(segment, ActorRefs.NoSender);
             return;
@@ -40,6 +48,15 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
         if (segment.PayloadLength > 0 && shard.Memory.IsUsedUp)
             entry.Actor.Tell(ShedSession.Instance, ActorRefs.NoSender);
         entry.Actor.Tell(segment, ActorRefs.NoSender);
+    }
+
+    /// <summary>What is sampled out costs no copy and no message.</summary>
+    private void PassOver(in TcpPacket packet, in FlowKey flow, SegmentOrigin origin)
+    {
+        if (origin == SegmentOrigin.Client && RefusedFlows.IsBeginning(packet.Flags, packet.PayloadLength))
+            shard.Refused.Refuse(flow, packet.Flags, SessionOutcome.SampledOut);
+        else
+            shard.Refused.PassOver(flow, packet.Flags);
     }
 
     private bool TryOrient(in TcpPacket packet, out FlowKey flow, out SegmentOrigin origin)

@@ -1,24 +1,64 @@
+using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Copier.Sessions;
 
 /// <summary>
-/// Connections that are not copied, for no interceptor serves them or they were open before: remembered so that each counts as one session, however
+/// Connections that are not copied: sampled out, open before, of no interceptor, or shed. Remembered so that each counts as one session, however
 /// many segments it still sends. Bounded: when full it forgets, and a forgotten one that goes on counts again.
 /// </summary>
-internal sealed class RefusedFlows
+/// <param name="accounts">Where each is booked.</param>
+internal sealed class RefusedFlows(SessionAccounts accounts)
 {
     private const int Limit = 65_536;
 
     private readonly HashSet<FlowKey> _flows = [];
 
-    /// <summary>True when the flow was not known yet.</summary>
-    public bool Add(in FlowKey flow)
+    /// <summary>Captured TCP that belongs to no transfer, or to no session and begins none.</summary>
+    public long Unmatched { get; private set; }
+
+    /// <summary>Whether a client's segment without a session begins one: a SYN does, and data of a connection that was open before the copier.</summary>
+    public static bool IsBeginning(TcpFlags flags, int payloadLength) =>
+        // A lone FIN or RST is the end of something old.
+        flags.Has(TcpFlags.Syn) || (payloadLength > 0 && !flags.Has(TcpFlags.Fin | TcpFlags.Rst));
+
+    /// <summary>Books a connection that gets no session once, however much it sends; each SYN is another one.</summary>
+    /// <param name="flow">The client's connection.</param>
+    /// <param name="flags">Of the segment that would have begun a session.</param>
+    /// <param name="outcome">Why it gets none.</param>
+    public void Refuse(in FlowKey flow, TcpFlags flags, SessionOutcome outcome)
+    {
+        if (Remember(flow) || flags.Has(TcpFlags.Syn))
+        {
+            accounts.Begin();
+            accounts.End(outcome, default);
+        }
+        else
+        {
+            Unmatched++;
+        }
+    }
+
+    /// <summary>A connection whose session has ended before it did, and is booked: what it still sends is not to count again.</summary>
+    /// <returns>True when it was not known yet.</returns>
+    public bool Remember(in FlowKey flow)
     {
         if (_flows.Count >= Limit && !_flows.Contains(flow))
             _flows.Clear();
         return _flows.Add(flow);
     }
 
-    public void Remove(in FlowKey flow) => _flows.Remove(flow);
+    /// <summary>The connection is copied after all.</summary>
+    public void Forget(in FlowKey flow) => _flows.Remove(flow);
+
+    /// <summary>What tells of no connection that could be copied.</summary>
+    public void PassOver(in FlowKey flow, TcpFlags flags)
+    {
+        if (flags.Has(TcpFlags.Fin | TcpFlags.Rst))
+            _flows.Remove(flow);
+        else
+            Unmatched++;
+    }
+
+    public void CountUnmatched() => Unmatched++;
 }

@@ -31,7 +31,7 @@ internal sealed class SessionActor : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (_beforeBegin is not null && message is not (Begin or StopSession))
+        if (_beforeBegin is not null && message is not (Begin or SampleOut or StopSession))
         {
             _beforeBegin.Enqueue(message);
             return;
@@ -87,6 +87,10 @@ internal sealed class SessionActor : UntypedActor
                 break;
             case ShedSession:
                 _session.Shed(now, output);
+                break;
+            case SampleOut:
+                _isUrgent = true;
+                Abort(SessionOutcome.SampledOut);
                 break;
             case StopSession:
                 _isUrgent = true;

@@ -37,6 +37,12 @@ internal sealed class ShedSession
     public static readonly ShedSession Instance = new();
 }
 
+/// <summary>The session is picked no more: close towards the target.</summary>
+internal sealed class SampleOut
+{
+    public static readonly SampleOut Instance = new();
+}
+
 /// <summary>The copier stops: close towards the target.</summary>
 internal sealed class StopSession
 {

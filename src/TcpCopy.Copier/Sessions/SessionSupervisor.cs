@@ -15,7 +15,6 @@ internal sealed class SessionSupervisor : UntypedActor
     private const int MegaByte = 1_000_000;
 
     private readonly Shard _shard;
-    private readonly RefusedFlows _refused = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private long _lastId;
     private long _shedForMemory;
@@ -57,19 +56,10 @@ internal sealed class SessionSupervisor : UntypedActor
     {
         if (_shard.Table.TryFind(segment.Flow, out var entry) && entry.Takes(segment))
             entry.Actor.Tell(segment);
-        else if (Begins(segment))
+        else if (segment.Origin == SegmentOrigin.Client && RefusedFlows.IsBeginning(segment.Flags, segment.PayloadLength))
             Open(segment, entry);
         else
             PassOver(segment);
-    }
-
-    /// <summary>Whether a segment without a session begins one: a SYN does, and data of a connection that was open before the copier.</summary>
-    private static bool Begins(Segment segment)
-    {
-        if (segment.Origin != SegmentOrigin.Client)
-            return false;
-        // A lone FIN or RST is the end of something old.
-        return segment.Flags.Has(TcpFlags.Syn) || (segment.PayloadLength > 0 && !segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst));
     }
 
     private void Open(Segment first, SessionEntry? predecessor)
@@ -84,14 +74,14 @@ internal sealed class SessionSupervisor : UntypedActor
         var refusal = Refusal(replica, isNew);
         if (refusal is { } outcome)
         {
-            Refuse(first, outcome, isNew);
+            Refuse(first, predecessor, outcome);
             return;
         }
-        _refused.Remove(first.Flow);
+        _shard.Refused.Forget(first.Flow);
         var entry = new SessionEntry(new FlowId(++_lastId), first.Flow, replica, isNew ? first.Sequence : null);
         _shard.Accounts.Begin();
         _shard.Table.Add(entry);
-        entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDispatcher(Shard.Dispatcher));
+        entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDispatcher(_shard.Dispatcher));
         entry.Actor.Tell(first);
         if (predecessor is null)
         {
@@ -105,6 +95,8 @@ internal sealed class SessionSupervisor : UntypedActor
     /// <summary>Why a connection gets no session; null when it gets one.</summary>
     private SessionOutcome? Refusal(in FlowKey replica, bool isNew)
     {
+        if (!_shard.Sampler.Takes(replica.Client))
+            return SessionOutcome.SampledOut;
         if (!isNew && _shard.CopiesFullSessionsOnly)
             return SessionOutcome.MidStreamRefused;
         // With no interceptor to take them, the target's replies would reach the real client.
@@ -128,27 +120,16 @@ internal sealed class SessionSupervisor : UntypedActor
     }
 
     /// <summary>Counts a connection once, however much it sends. Once an interceptor is there again it is joined, and counts as another session.</summary>
-    private void Refuse(Segment first, SessionOutcome outcome, bool isNew)
+    private void Refuse(Segment first, SessionEntry? predecessor, SessionOutcome outcome)
     {
-        if (_refused.Add(first.Flow) || isNew)
-        {
-            _shard.Accounts.Begin();
-            _shard.Accounts.End(outcome, default);
-        }
-        else
-        {
-            _shard.CountUnmatched();
-        }
+        _shard.Refused.Refuse(first.Flow, first.Flags, outcome);
+        predecessor?.Actor.Tell(Superseded.Instance);
         first.Release();
     }
 
-    /// <summary>What tells of no connection that could be copied.</summary>
     private void PassOver(Segment segment)
     {
-        if (segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))
-            _refused.Remove(segment.Flow);
-        else
-            _shard.CountUnmatched();
+        _shard.Refused.PassOver(segment.Flow, segment.Flags);
         segment.Release();
     }
 }

@@ -13,9 +13,6 @@ namespace TcpCopy.Copier.Shards;
 /// <summary>What the actors of one loop share: table, sender, books, announcer, pools. Loop thread only, hence without locks.</summary>
 internal sealed class Shard : IDisposable
 {
-    /// <summary>HOCON section of the dispatcher that every actor of a shard runs on.</summary>
-    public const string Dispatcher = "tcpcopy.loop-dispatcher";
-
     private readonly Dictionary<Endpoint, SessionSettings> _settingsByTarget = [];
     private readonly Stack<ReplyMessage> _spareReplies = new();
     private readonly uint _timestampOffset;
@@ -23,14 +20,17 @@ internal sealed class Shard : IDisposable
     private readonly Func<Endpoint, int> _maxSegmentSize;
 
     /// <param name="loop">The loop that the caller runs on.</param>
+    /// <param name="dispatcher">HOCON section of that loop's dispatcher.</param>
     /// <param name="settings">The node's.</param>
     /// <param name="environment">Where packets go and how large they may be.</param>
-    public Shard(EventLoop loop, CopierSettings settings, ShardEnvironment environment)
+    public Shard(EventLoop loop, string dispatcher, CopierSettings settings, ShardEnvironment environment)
     {
-        Loop = loop;
+        (Loop, Dispatcher) = (loop, dispatcher);
+        Sampler = new SessionSampler(settings.Sample);
         Transfers = new TransferMap(settings.Transfers, []);
         Sender = environment.OpenSender(OnSendFailed);
-        Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes);
+        Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes / settings.Shards);
+        Refused = new RefusedFlows(Accounts);
         _settings = settings.Session;
         _maxSegmentSize = environment.MaxSegmentSize;
         // Timestamps are the wall clock's milliseconds: the target may be in TIME-WAIT from an earlier replica on these ports, of this copier or of another
@@ -40,11 +40,19 @@ internal sealed class Shard : IDisposable
 
     public EventLoop Loop { get; }
 
+    /// <summary>What every actor of the shard runs on.</summary>
+    public string Dispatcher { get; }
+
     public TransferMap Transfers { get; }
 
     public SessionTable Table { get; } = new();
 
     public SessionAccounts Accounts { get; } = new();
+
+    /// <summary>Which clients' connections are copied.</summary>
+    public SessionSampler Sampler { get; set; }
+
+    public RefusedFlows Refused { get; }
 
     public FlowAnnouncer Flows { get; } = new();
 
@@ -56,9 +64,6 @@ internal sealed class Shard : IDisposable
 
     /// <summary>What the session that is running right now wants sent; empty between two messages.</summary>
     public SessionOutput Output { get; } = new();
-
-    /// <summary>Captured TCP that belongs to no transfer or to no session.</summary>
-    public long Unmatched { get; private set; }
 
     /// <summary>Reply headers for a live session, and for none.</summary>
     public long Replies { get; set; }
@@ -86,8 +91,6 @@ internal sealed class Shard : IDisposable
         if (entry.IsAnnounced)
             Flows.End(entry.Id, entry.Replica);
     }
-
-    public void CountUnmatched() => Unmatched++;
 
     public ReplyMessage NewReply() => _spareReplies.TryPop(out var spare) ? spare : new ReplyMessage();
 

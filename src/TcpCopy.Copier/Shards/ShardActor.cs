@@ -3,6 +3,7 @@ using TcpCopy.Contracts.Settings;
 using TcpCopy.Copier.Capture;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Sessions;
+using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
 using TcpCopy.Packets.Capture;
@@ -40,10 +41,10 @@ internal sealed class ShardActor : UntypedActor
     public ShardActor(CopierSettings settings, ShardEnvironment environment)
     {
         (_settings, _environment) = (settings, environment);
-        _shard = new Shard(EventLoop.Current, settings, environment);
+        _shard = new Shard(EventLoop.Current, Context.Props.Dispatcher, settings, environment);
         _drainTimer = new LoopTimer(_shard.Loop, Self, CheckDrained.Instance);
         _resetTimer = new LoopTimer(_shard.Loop, Self, CheckReset.Instance);
-        _sessions = Context.ActorOf(Props.Create(() => new SessionSupervisor(_shard)).WithDispatcher(Shard.Dispatcher), "sessions");
+        _sessions = Context.ActorOf(Props.Create(() => new SessionSupervisor(_shard)).WithDispatcher(_shard.Dispatcher), "sessions");
         _router = new SegmentRouter(_shard, _sessions);
     }
 
@@ -77,7 +78,7 @@ internal sealed class ShardActor : UntypedActor
                 RemoveLink(down.Node);
                 break;
             case LinkUp or LinkDown:
-                Context.Parent.Forward(message);
+                Context.Parent.Tell(message);
                 break;
             case LinkLeaving:
                 _leaving.Add(Sender);
@@ -85,6 +86,9 @@ internal sealed class ShardActor : UntypedActor
                 break;
             case StartCapture:
                 StartCaptures();
+                break;
+            case SampleSessions sample:
+                Sample(sample.Share);
                 break;
             case StopShard:
                 _stopRequester = Sender;
@@ -109,12 +113,25 @@ internal sealed class ShardActor : UntypedActor
         }
     }
 
+    /// <summary>Sessions that are picked no more end, whole and counted; those that are picked again are joined at their next request.</summary>
+    private void Sample(double share)
+    {
+        _shard.Sampler = new SessionSampler(_settings.Sample * share);
+        foreach (var entry in _shard.Table.All)
+        {
+            if (_shard.Sampler.Takes(entry.Captured.Client))
+                continue;
+            _shard.Refused.Remember(entry.Captured);
+            entry.Actor.Tell(SampleOut.Instance);
+        }
+    }
+
     private void AddLink(Address node)
     {
         if (_links.ContainsKey(node))
             return;
         var targets = _settings.Transfers.Select(transfer => transfer.Target).Distinct().ToArray();
-        _links[node] = Context.ActorOf(Props.Create(() => new InterceptorLink(_shard, node, targets)).WithDispatcher(Shard.Dispatcher));
+        _links[node] = Context.ActorOf(Props.Create(() => new InterceptorLink(_shard, node, targets)).WithDispatcher(_shard.Dispatcher));
     }
 
     private void RemoveLink(Address node)
@@ -150,7 +167,7 @@ internal sealed class ShardActor : UntypedActor
     private void StartCaptures()
     {
         foreach (var open in _environment.OpenCaptures.Skip(_captures.Count))
-            _captures.Add(Context.ActorOf(Props.Create(() => new CaptureActor(_shard, _router, open)).WithDispatcher(Shard.Dispatcher)));
+            _captures.Add(Context.ActorOf(Props.Create(() => new CaptureActor(_shard, _router, open)).WithDispatcher(_shard.Dispatcher)));
     }
 
     private void OnCaptureOpened()
@@ -169,10 +186,7 @@ internal sealed class ShardActor : UntypedActor
 
     private void OnCaptureStopped(CaptureStatistics statistics)
     {
-        _captured = new CaptureStatistics(
-            _captured.Received + statistics.Received,
-            _captured.Dropped + statistics.Dropped,
-            _captured.DroppedByInterface + statistics.DroppedByInterface);
+        _captured += statistics;
         _captures.Remove(Sender);
         if (_captures.Count == 0)
             BeginDraining();
@@ -236,6 +250,9 @@ internal sealed class StartCapture
 {
     public static readonly StartCapture Instance = new();
 }
+
+/// <summary>Copies this share of the sessions that settings pick, 0 to 1.</summary>
+internal sealed record SampleSessions(double Share);
 
 /// <summary>Shard to node: every device is open, and what comes from now on is copied. Told once.</summary>
 internal sealed class Capturing

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
@@ -56,4 +57,16 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
         _dispatcher = new LoopDispatcher(this, config);
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
+
+    /// <summary>A section that makes another loop, set as an existing one is.</summary>
+    /// <param name="config">Holds the existing one.</param>
+    /// <param name="existing">Its path.</param>
+    /// <param name="section">Path of the other.</param>
+    public static Config SectionAs(Config config, string existing, string section) => ConfigurationFactory.ParseString(
+        $$"""
+        {{section}} {
+          type = "{{config.GetString($"{existing}.type")}}"
+          throughput = {{config.GetInt($"{existing}.throughput").ToString(CultureInfo.InvariantCulture)}}
+        }
+        """);
 }

@@ -41,7 +41,11 @@ public readonly ref struct CapturedFrame(ReadOnlySpan<byte> bytes, int originalL
 /// <param name="Received">Frames that passed the kernel filter.</param>
 /// <param name="Dropped">Frames lost because the buffer was full.</param>
 /// <param name="DroppedByInterface">Frames lost by the device or its driver.</param>
-public readonly record struct CaptureStatistics(long Received, long Dropped, long DroppedByInterface);
+public readonly record struct CaptureStatistics(long Received, long Dropped, long DroppedByInterface)
+{
+    public static CaptureStatistics operator +(CaptureStatistics left, CaptureStatistics right) =>
+        new(left.Received + right.Received, left.Dropped + right.Dropped, left.DroppedByInterface + right.DroppedByInterface);
+}
 
 /// <summary>A capture device cannot be opened, filtered or read. The message names the device, the reason and the remedy.</summary>
 public sealed class CaptureException(string message, Exception? inner = null) : Exception(message, inner);

@@ -52,7 +52,7 @@ public abstract class ShardKit : TestKit
         Interceptor = CreateTestProbe();
         Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor");
         var environment = new ShardEnvironment(_ => Wire, [() => (ICaptureSource)Feed], _ => 1_460);
-        var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(Shard.Dispatcher);
+        var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(ShardLoops.First);
         Root = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
         Root.Tell(new InterceptorUp(new Address("akka", Sys.Name)));
         Interceptor.ExpectMsg<Hello>();

@@ -1,0 +1,79 @@
+using System.Globalization;
+using TcpCopy.Testing.Lab;
+using Xunit;
+
+namespace TcpCopy.EndToEnd.Tests;
+
+/// <summary>A part of the sessions is copied, whole ones, and the sessions are divided among several loops.</summary>
+public sealed class ShareTests
+{
+    private const int Port = 8080;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task One_session_in_five_is_copied_whole_and_the_others_are_counted()
+    {
+        const int Requests = 5;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartClosingAsync(lab.Online, Port, Requests);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.sample = 20 %", lab.Online);
+
+        (await lab.Client.RunAsync("hey", "-n", "2000", "-c", "20", "-q", "50", UrlOf(lab.Online))).Checked();
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        var seen = figures.Number("sessions", "seen");
+        var copied = seen - figures.Ended("sampled-out");
+        // A fair draw of a fifth of some 400, five standard deviations either way.
+        Assert.InRange(copied, seen / 5 - 40, seen / 5 + 40);
+        figures.AssertNothingLost(requests: target.Accesses().Count);
+        var (there, here) = (ByConnection(target), ByConnection(online));
+        // The client opens some connections that it never uses.
+        Assert.InRange(there.Count, copied * 9 / 10, copied);
+        Assert.InRange(there.Count(requests => requests != Requests), 0, here.Count(requests => requests != Requests));
+
+        static List<int> ByConnection(NginxServer server) => [.. server.Accesses().GroupBy(access => access.Connection).Select(group => group.Count())];
+    }
+
+    [Fact]
+    public async Task Three_loops_lose_nothing_of_what_they_divide()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.shards = 3", lab.Online);
+        var threads = Directory.GetDirectories($"/proc/{copying.Copier.Id}/task").Select(task => File.ReadAllText($"{task}/comm"));
+        Assert.Equal(3, threads.Count(name => name.StartsWith("tcpcopy.", StringComparison.Ordinal)));
+
+        (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", UrlOf(lab.Online))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", "-disable-keepalive", UrlOf(lab.Online))).Checked();
+        await target.WaitForAccessesAsync(10_000, Bound);
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        Assert.Equal(10_000, target.Accesses().Count(access => access.IsComplete));
+        figures.AssertNothingLost(requests: 10_000);
+    }
+
+    [Fact]
+    public async Task A_copier_that_takes_more_of_the_machine_than_it_may_copies_fewer_sessions_and_says_so()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.max-cpu = 1 %", lab.Online);
+
+        var load = lab.Client.RunAsync("hey", "-n", "40000", "-c", "50", "-q", "100", UrlOf(lab.Online));
+        await copying.Copier.WaitForLineAsync("may take 1 % (max-cpu)", Bound);
+        (await load).Checked();
+        var figures = Assert.Single(await copying.StopAsync());
+
+        figures.AssertSumsReconcile();
+        Assert.InRange(figures.Ended("sampled-out"), 1, 50);
+        Assert.InRange(target.Accesses().Count, figures.Number("requests", "acknowledged"), online.Accesses().Count - 1);
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{target.Accesses().Count} of {online.Accesses().Count} requests copied"));
+    }
+
+    private static string UrlOf(LabHost host) => $"http://{host.Address}:{Port}/page";
+}
