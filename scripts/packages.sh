@@ -24,6 +24,9 @@ readonly TEST_NEEDS=(
     "ethtool ethtool"
     "ps procps"
     "openssl openssl"
+    "systemd-analyze systemd"
+    "setpriv util-linux"
+    "chromium chromium"
 )
 readonly POLICY=/usr/sbin/policy-rc.d
 

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # A test project that takes longer than this is stuck.
-readonly PROJECT_SECONDS=900
+readonly PROJECT_SECONDS=2400
 passed=0 failed=0 skipped=0 complaints=0
 
 complain() {
@@ -15,13 +15,22 @@ complain() {
     complaints=$((complaints + 1))
 }
 
+# One compiler for all projects in place of one each, whatever the environment says: it halves the time. It goes when they are built.
 build() {
     local restore=()
+    export UseSharedCompilation=true
+    trap end_compiler EXIT
     # On CI a package version that the lock files do not name is an error.
     [[ ${CI-} != true ]] || restore=(--locked-mode)
     dotnet restore TcpCopy.sln -v quiet --nologo "${restore[@]}"
     dotnet build TcpCopy.sln -c Release --no-restore -v quiet --nologo
     scripts/build.sh
+    trap - EXIT
+    end_compiler
+}
+
+end_compiler() {
+    dotnet build-server shutdown --vbcscompiler >/dev/null
 }
 
 # Counts are read from the runner's summary line: "   NAME  Total: 4, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 0.2s".

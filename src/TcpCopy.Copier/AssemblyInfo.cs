@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("TcpCopy.Copier.Tests")]
+[assembly: InternalsVisibleTo("TcpCopy.Benchmarks")]

@@ -4,6 +4,7 @@ using Akka.Event;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Shards;
+using TcpCopy.Copier.Views;
 using TcpCopy.Core.Traffic;
 using TcpCopy.Node.Hosting;
 
@@ -18,6 +19,9 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>News of one change in the cluster comes in a row.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
+
     private readonly CopierSettings _settings;
     private readonly Action _onReady;
     private readonly IReadOnlyList<IActorRef> _shards;
@@ -27,6 +31,8 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<(IActorRef Shard, Address Node)> _links = [];
     private readonly HashSet<IActorRef> _started = [];
+    private readonly LiveMembers _interceptors = new(NodeSystem.InterceptorRole);
+    private readonly SplitGroup? _split;
     private readonly List<CopierReport> _reports = [];
     private int _capturing;
     private IActorRef _stopRequester = ActorRefs.Nobody;
@@ -38,6 +44,7 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     {
         (_settings, _onReady) = (settings, onReady);
         _guard = new CpuGuard(settings.MaxCpu);
+        _split = settings.SplitGroup.Length == 0 ? null : new SplitGroup(_cluster.SelfAddress, SplitGroup.RoleOf(settings.SplitGroup));
         _shards = [.. environments.Select((environment, index) =>
             Context.ActorOf(Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(ShardLoops.Of(index)), $"shard-{index}"))];
     }
@@ -46,8 +53,9 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
-        _cluster.JoinSeedNodes(_settings.Node.Seeds.Select(NodeSystem.AddressOf));
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Join();
         Timers.StartPeriodicTimer(ReportWait.Instance, ReportWait.Instance, ReportInterval);
         Timers.StartPeriodicTimer(MeasureUse.Instance, MeasureUse.Instance, MeasureInterval);
     }
@@ -58,15 +66,8 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            // Weakly up: another member is unreachable at the moment, which is no reason to wait for this one.
-            case ClusterEvent.IMemberEvent { Member: var member } and (ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp)
-                when member.HasRole(NodeSystem.InterceptorRole):
-                TellShards(new InterceptorUp(member.Address));
-                break;
-            case ClusterEvent.MemberRemoved removed when removed.Member.HasRole(NodeSystem.InterceptorRole):
-                TellShards(new InterceptorDown(removed.Member.Address));
-                break;
-            case ClusterEvent.IMemberEvent:
+            case ClusterEvent.IClusterDomainEvent news:
+                OnCluster(news);
                 break;
             case LinkUp up:
                 OnLinked(up.Node);
@@ -78,8 +79,14 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
                 if (++_capturing == _shards.Count)
                     _onReady();
                 break;
+            case SettleSplit:
+                OnSplitSettled();
+                break;
             case MeasureUse:
                 KeepWithinLimit();
+                break;
+            case GetShards:
+                Sender.Tell(_shards);
                 break;
             case ReportWait:
                 SayWhatIsMissing();
@@ -98,11 +105,72 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>Replies to this host's own address come to this host alone: no interceptor of another node has any part in them.</summary>
+    private void Join()
+    {
+        var seeds = _settings.Node.Seeds.Select(NodeSystem.AddressOf).ToList();
+        if (!_settings.Replicas.OwnIp)
+        {
+            _cluster.JoinSeedNodes(seeds);
+            return;
+        }
+        NodeSystem.JoinOrFound(Context.System, seeds);
+        TellShards(new InterceptorUp(_cluster.SelfAddress));
+    }
+
+    private void OnCluster(ClusterEvent.IClusterDomainEvent news)
+    {
+        switch (news)
+        {
+            // Weakly up: another member is unreachable at the moment, which is no reason to wait for this one.
+            case ClusterEvent.IMemberEvent { Member: var member } and (ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp)
+                when member.HasRole(NodeSystem.InterceptorRole) && !_settings.Replicas.OwnIp:
+                TellShards(new InterceptorUp(member.Address));
+                break;
+            case ClusterEvent.MemberRemoved removed when removed.Member.HasRole(NodeSystem.InterceptorRole):
+                TellShards(new InterceptorDown(removed.Member.Address));
+                break;
+        }
+        if (_interceptors.Update(news))
+            OnInterceptors(news);
+        if (_split?.Note(news) == true)
+            Timers.StartSingleTimer(SettleSplit.Instance, SettleSplit.Instance, SettleTime);
+    }
+
+    private void OnSplitSettled()
+    {
+        if (_split?.Settle() != true)
+            return;
+        _log.Info("copiers that divide the connections which all of them see: {0}", _split.Share!.Count);
+        TellShards(new ShareSessions(_split.Share));
+        StartCaptures();
+    }
+
+    private void OnInterceptors(ClusterEvent.IClusterDomainEvent news)
+    {
+        if (news is ClusterEvent.UnreachableMember lost)
+            _log.Warning("interceptor {0} is not heard of any more: sessions wait for it until they give up", lost.Member.Address);
+        else if (news is ClusterEvent.ReachableMember found)
+            _log.Info("interceptor {0} is heard of again", found.Member.Address);
+        TellShards(new InterceptorsHeard(_interceptors.AreAllHeard));
+    }
+
     private void OnLinked(Address node)
     {
         _links.Add((Sender, node));
-        if (_started.Add(Sender))
-            Sender.Tell(StartCapture.Instance);
+        StartCaptures();
+    }
+
+    /// <summary>Of those that are linked; where several copiers see the same, once it is known who has which part.</summary>
+    private void StartCaptures()
+    {
+        if (_split is { Share: null })
+            return;
+        foreach (var (shard, _) in _links)
+        {
+            if (_started.Add(shard))
+                shard.Tell(StartCapture.Instance);
+        }
     }
 
     private void TellShards(object message)
@@ -132,7 +200,7 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
 
     private void SayWhatIsMissing()
     {
-        if (_links.Count > 0)
+        if (_links.Count > 0 || _settings.Replicas.OwnIp)
             return;
         var seeds = string.Join(", ", _settings.Node.Seeds);
         if (_cluster.State.Members.Any(member => member.HasRole(NodeSystem.InterceptorRole)))
@@ -146,6 +214,11 @@ internal sealed class CopierNode : UntypedActor, IWithTimers
     private sealed class MeasureUse
     {
         public static readonly MeasureUse Instance = new();
+    }
+
+    private sealed class SettleSplit
+    {
+        public static readonly SettleSplit Instance = new();
     }
 
     private sealed class ReportWait

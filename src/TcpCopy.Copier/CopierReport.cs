@@ -1,3 +1,5 @@
+using TcpCopy.Copier.Comparison;
+using TcpCopy.Copier.Figures;
 using TcpCopy.Core.Session;
 using TcpCopy.Packets.Capture;
 
@@ -20,6 +22,9 @@ public sealed record CopierReport
     /// <summary>Payload bytes still leased when all sessions had ended: anything but 0 is a leak.</summary>
     public required long LeakedBytes { get; init; }
 
+    /// <summary>How online host and target answered; null: nobody compared.</summary>
+    public ComparisonFigures? Comparison { get; init; }
+
     /// <summary>From ready to stop.</summary>
     public required TimeSpan Elapsed { get; init; }
 
@@ -32,6 +37,7 @@ public sealed record CopierReport
         Replies = left.Replies + right.Replies,
         RepliesWithoutSession = left.RepliesWithoutSession + right.RepliesWithoutSession,
         LeakedBytes = left.LeakedBytes + right.LeakedBytes,
+        Comparison = left.Comparison is { } one && right.Comparison is { } other ? one + other : left.Comparison ?? right.Comparison,
         Elapsed = left.Elapsed > right.Elapsed ? left.Elapsed : right.Elapsed,
     };
 
@@ -55,7 +61,34 @@ public sealed record SessionFigures
 
     public required IReadOnlyDictionary<SessionOutcome, long> LostBytes { get; init; }
 
+    /// <summary>Of the sessions that have ended.</summary>
     public required SessionTally Sum { get; init; }
+
+    /// <summary>Of the live ones.</summary>
+    public LiveFigures Carried { get; init; }
+
+    /// <summary>Requests that were captured: delivered + lost + in flight.</summary>
+    public long RequestsSeen => Sum.RequestsCaptured + Carried.Sum.RequestsCaptured;
+
+    /// <summary>Requests that the target has acknowledged whole, and that no more bytes can follow of.</summary>
+    public long RequestsDelivered => Sum.RequestsAcknowledged + Carried.Sum.RequestsAcknowledged - Carried.RequestsUnsettled;
+
+    /// <summary>Of the delivered ones, those that the target has answered.</summary>
+    public long RequestsAnswered => Sum.RequestsAnswered + Carried.Sum.RequestsAnswered - Carried.AnswersUnsettled;
+
+    /// <summary>Requests of live sessions that the target has not acknowledged whole.</summary>
+    public long RequestsUnacknowledged => Carried.Sum.RequestsLost;
+
+    /// <summary>Bytes that were captured: acknowledged + lost + in flight.</summary>
+    public long BytesSeen => Sum.BytesCaptured + Carried.Sum.BytesCaptured;
+
+    public long BytesDelivered => Sum.BytesAcknowledged + Carried.Sum.BytesAcknowledged;
+
+    /// <summary>Bytes of live sessions that the target has not acknowledged.</summary>
+    public long BytesUnacknowledged => Carried.Sum.BytesLost;
+
+    /// <summary>Everything that all sessions have counted so far.</summary>
+    public SessionTally Total => Sum + Carried.Sum;
 
     public static SessionFigures operator +(SessionFigures left, SessionFigures right) => new()
     {
@@ -65,6 +98,7 @@ public sealed record SessionFigures
         LostRequests = CopierReport.Sum(left.LostRequests, right.LostRequests),
         LostBytes = CopierReport.Sum(left.LostBytes, right.LostBytes),
         Sum = left.Sum + right.Sum,
+        Carried = left.Carried + right.Carried,
     };
 }
 

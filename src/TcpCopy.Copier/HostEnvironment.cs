@@ -14,6 +14,9 @@ internal static class HostEnvironment
     private const int HeaderBytesV4 = 20 + 20;
     private const int HeaderBytesV6 = 40 + 20;
 
+    /// <summary>Of clients: below are those of servers.</summary>
+    private static readonly PortRange ClientPorts = new(1024, ushort.MaxValue);
+
     /// <summary>
     /// Transfers without an online address mean this host's own ones: the same port of another host, to which this one is a client, is not what
     /// is to be copied. Loopback is taken for loopback targets alone, since its addresses are martians anywhere else.
@@ -43,12 +46,46 @@ internal static class HostEnvironment
             foreach (var target in segmentSizes.Keys)
                 sender.Prepare(target.Address);
         }
-        return [.. captures.Select(open => new ShardEnvironment(onFailure => Sender(settings.Send, onFailure), open, target => segmentSizes[target]))];
+        var pools = PoolsOf(settings.Replicas, segmentSizes.Keys);
+        return [.. captures.Select((open, shard) =>
+            new ShardEnvironment(onFailure => Sender(settings.Send, onFailure), open, target => segmentSizes[target])
+            {
+                Index = shard,
+                Clients = ClientsOf(settings, pools, new FlowShard(shard, settings.Shards)),
+            })];
 
         Func<ICaptureSource>[] OpenersOf(FlowShard shard)
         {
             var filter = CaptureFilter.Build(settings.Transfers, settings.Send.Dscp, settings.Capture.ExtraFilter, shard);
-            return [.. devices.Select(device => Opener(settings.Capture, device, filter, shard.Count))];
+            var answers = settings.Compare ? CaptureFilter.BuildAnswers(settings.Transfers, shard) : "";
+            return [.. devices.Select(device => Opener(settings.Capture, device, filter, answers, shard.Count))];
+        }
+    }
+
+    /// <summary>A shard has the same part of the ports as of the clients': a client's own port can be kept.</summary>
+    private static ReplicaClients ClientsOf(CopierSettings settings, Dictionary<HostAddress, ClientAddressPool>? pools, FlowShard shard)
+    {
+        if (pools is not null)
+            return ReplicaClients.Of(pools, new PortAllocator(settings.Replicas.Ports, shard.Index, shard.Count));
+        return settings.Transfers.DistinctBy(transfer => transfer.Target).Count() == settings.Transfers.Count
+            ? ReplicaClients.AsCaptured
+            : ReplicaClients.KeptApart(new PortAllocator(ClientPorts, shard.Index, shard.Count));
+    }
+
+    /// <summary>Null where replicas come from their clients' own addresses.</summary>
+    private static Dictionary<HostAddress, ClientAddressPool>? PoolsOf(ReplicaSettings settings, IEnumerable<Endpoint> targets)
+    {
+        if (!settings.OwnIp && settings.Addresses.Count == 0)
+            return null;
+        return targets.Select(target => target.Address).Distinct().ToDictionary(target => target, PoolFor);
+
+        ClientAddressPool PoolFor(HostAddress target)
+        {
+            var ranges = settings.OwnIp ? [AddressRange.Of(RouteTo(target).Source)] : settings.Addresses;
+            return ranges.Any(range => range.First.IsV4 == target.IsV4)
+                ? new ClientAddressPool(ranges, target.IsV4)
+                : throw new NodeStartException(
+                    $"no address for replicas to {target}: add {(target.IsV4 ? "an IPv4" : "an IPv6")} one to -c (tcpcopy.replicas.addresses)");
         }
     }
 
@@ -80,18 +117,23 @@ internal static class HostEnvironment
 
     private static int MaxSegmentSize(HostAddress target, int mtu)
     {
-        if (!DeviceFinder.TryFindRoute(target, out var route, out var problem))
-            throw new NodeStartException($"no route to the target {target}: {problem}");
+        var route = RouteTo(target);
         return (mtu > 0 ? Math.Min(mtu, route.Mtu) : route.Mtu) - (target.IsV4 ? HeaderBytesV4 : HeaderBytesV6);
     }
 
-    private static Func<ICaptureSource> Opener(CaptureSettings settings, string device, string filter, int shards) => () => LiveCapture.Open(
+    private static Route RouteTo(HostAddress target) => DeviceFinder.TryFindRoute(target, out var route, out var problem)
+        ? route
+        : throw new NodeStartException($"no route to the target {target}: {problem}");
+
+    private static Func<ICaptureSource> Opener(CaptureSettings settings, string device, string filter, string answers, int shards) => () => LiveCapture.Open(
         new LiveCaptureOptions
         {
             Device = device,
             Filter = filter,
+            ShortFilter = answers,
             SnapLength = settings.SnapLength,
             BufferBytes = settings.BufferBytes / shards,
+            Promiscuous = settings.Promiscuous,
             BlockMilliseconds = (int)settings.BlockWait.TotalMilliseconds,
         });
 }

@@ -1,11 +1,13 @@
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Interceptor;
 
 /// <summary>Decides whether a copier is served here, and for which ports.</summary>
 /// <param name="restriction">The only ports served; empty: every port that a copier announces.</param>
-internal sealed class Admission(IReadOnlyCollection<ushort> restriction)
+/// <param name="allowed">The only targets that may be announced; empty: any.</param>
+internal sealed class Admission(IReadOnlyCollection<ushort> restriction, IReadOnlyCollection<AllowedTarget> allowed)
 {
     /// <param name="hello">The copier's request.</param>
     /// <param name="addresses">This host's own.</param>
@@ -21,6 +23,9 @@ internal sealed class Admission(IReadOnlyCollection<ushort> restriction)
         // and any of them may be meant.
         var own = hello.Targets.Where(target => addresses.Contains(target.Address)).ToList();
         var targets = own.Count > 0 ? own : hello.Targets;
+        if (allowed.Count > 0 && targets.Where(target => !allowed.Any(entry => entry.Covers(target))).ToList() is { Count: > 0 } forbidden)
+            return $"target {string.Join(", ", forbidden)} is not among those that may be copied to ({string.Join(", ", allowed)}): "
+                + "see tcpcopy.intercept.allowed-targets there";
         ports = [.. targets.Select(target => target.Port).Distinct().Order()];
         if (restriction.Count > 0 && ports.Except(restriction).ToList() is { Count: > 0 } others)
             return $"port {string.Join(", ", others)} is not among those it is restricted to ({string.Join(", ", restriction.Order())}): "

@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("TcpCopy.Interceptor.Tests")]
+[assembly: InternalsVisibleTo("TcpCopy.Benchmarks")]

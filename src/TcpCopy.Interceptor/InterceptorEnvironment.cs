@@ -1,6 +1,8 @@
+using Akka.Actor;
 using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Rules;
+using TcpCopy.Packets.Sending;
 
 namespace TcpCopy.Interceptor;
 
@@ -11,6 +13,20 @@ internal sealed record InterceptorEnvironment
 
     /// <summary>Opens the tap on the sink.</summary>
     public required Func<ICaptureSource> OpenTap { get; init; }
+
+    /// <summary>Opens the capture of the resets that real clients send to this host; null: none.</summary>
+    public Func<ICaptureSource>? OpenResetWatch { get; init; }
+
+    /// <summary>
+    /// What packets are sent by in the name of replicas whose copier is gone; the node disposes of it. Null: there can be none, as in the copier's own process.
+    /// </summary>
+    public IFrameSender? Sender { get; init; }
+
+    /// <summary>Whether the cluster hears of a node.</summary>
+    public Func<Address, bool> IsReachable { get; init; } = _ => false;
+
+    /// <summary>Whether a node that asks to be served has proved to be a copier; null: it cannot be told now.</summary>
+    public Func<Address, bool?> IsCopier { get; init; } = _ => true;
 
     /// <summary>The host's own addresses at this moment.</summary>
     public required Func<IReadOnlyList<HostAddress>> Addresses { get; init; }

@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Remote;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Contracts.Settings;
+using TcpCopy.Core.Wire;
 using TcpCopy.Interceptor.Routing;
 using TcpCopy.Packets.Rules;
 
@@ -17,22 +18,28 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     /// <summary>The tap's loop; the section of that name is its configuration.</summary>
     public const string LoopDispatcher = "tcpcopy.loop-dispatcher";
 
-    /// <summary>
-    /// How long a copier whose connection broke may stay silent before its flows are forgotten. Nobody is ever declared dead in the
-    /// cluster, and a killed copier that comes back has another port: without this its flows would stay for ever.
-    /// </summary>
-    private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(1);
-
     /// <summary>How long copiers may take to close their replicas when the interceptor stops.</summary>
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
 
     private readonly InterceptorEnvironment _environment;
     private readonly Admission _admission;
+    private readonly IReadOnlyList<AddressRange> _clients;
     private readonly ReplyRouter _router;
+    private readonly OrphanCloser _orphans;
+
+    /// <summary>
+    /// How long a copier whose connection broke may stay silent before its replicas are closed. Nobody is ever declared dead in the
+    /// cluster, and a killed copier that comes back has another port: without this its flows would stay for ever.
+    /// </summary>
+    private readonly TimeSpan _silenceLimit;
+
     private readonly IActorRef _tap;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<Address, string> _refusals = [];
     private readonly HashSet<IActorRef> _served = [];
+
+    /// <summary>Shards that asked for traces; also those that are not served just now, for they go on without another greeting.</summary>
+    private readonly HashSet<IActorRef> _traced = [];
     private Exception? _tapFailure;
     private IActorRef? _stopAsker;
     private bool _isTapClosing;
@@ -40,18 +47,27 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     public InterceptorNode(InterceptorSettings settings, InterceptorEnvironment environment)
     {
         _environment = environment;
-        _admission = new Admission(settings.Ports);
-        var router = _router = new ReplyRouter(settings.HoldReplies);
+        _admission = new Admission(settings.Ports, settings.AllowedTargets);
+        _clients = settings.Clients;
+        _silenceLimit = settings.ForgetAfter;
+        _orphans = new OrphanCloser(environment.Sender);
+        var router = _router = new ReplyRouter(settings.HoldReplies, _orphans);
         var open = environment.OpenTap;
         _tap = Context.ActorOf(Props.Create(() => new TapActor(router, open)).WithDispatcher(LoopDispatcher), "tap");
         Context.Watch(_tap);
+        if (environment.OpenResetWatch is { } openWatch)
+            Context.ActorOf(Props.Create(() => new ResetWatchActor(router, openWatch)).WithDispatcher(LoopDispatcher), "resets");
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
 
-    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        _orphans.Dispose();
+    }
 
     /// <summary>A tap that failed is opened again, unless that fails too: then the sink is gone, and the node has no more use.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
@@ -71,22 +87,23 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
                 OnHello(hello);
                 break;
             case Goodbye:
-                OnGone(Sender);
+                _traced.Remove(Sender);
+                OnGone(Sender, new Forget(Sender));
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_tap):
                 _environment.Failed.TrySetResult(_tapFailure);
                 break;
             case Terminated terminated:
-                OnGone(terminated.ActorRef);
+                OnGone(terminated.ActorRef, NewsOf(terminated));
                 break;
             case Stranger stranger:
-                Admit(stranger.Shard, _environment.Sink.Ports);
+                OnStranger(stranger.Shard);
                 break;
             case DisassociatedEvent lost:
                 OnConnectionLost(lost.RemoteAddress);
                 break;
-            case ForgetSilent forget:
-                _tap.Tell(forget);
+            case CloseSilent close:
+                OnSilenceOver(close);
                 break;
             case TapOpened:
                 _environment.Opened.TrySetResult();
@@ -94,8 +111,8 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
             case GetReport:
                 _tap.Forward(message);
                 break;
-            case Stop:
-                OnStop();
+            case Stop stop:
+                OnStop(stop.SaysGoodbye);
                 break;
             case CloseTap:
                 OnFarewellOver();
@@ -110,11 +127,25 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     {
         if (_stopAsker is not null)
             return;
+        if (_environment.IsCopier(Sender.Path.Address) is not true and var answer)
+        {
+            // Without an answer its connection has just ended: it asks again.
+            if (answer is false)
+                Refuse("its certificate is not a copier's; give that node one (tcpcopy certs --copier), or take it out of the cluster");
+            return;
+        }
         var reason = _admission.Refuse(hello, _environment.Addresses(), _environment.Sink.ServesV6, out var ports) ?? OpenPorts(ports);
         if (reason is not null)
             Refuse(reason);
         else
-            Admit(Sender, ports);
+            Greet(hello, ports);
+    }
+
+    /// <summary>One that was greeted by an interceptor before this one. It greets again unless it is answered.</summary>
+    private void OnStranger(IActorRef shard)
+    {
+        if (_environment.IsCopier(shard.Path.Address) is true)
+            Admit(shard, _environment.Sink.Ports);
     }
 
     /// <summary>Null, or why the ports cannot be opened.</summary>
@@ -135,6 +166,13 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
         }
     }
 
+    private void Greet(Hello hello, IReadOnlyList<ushort> ports)
+    {
+        if (hello.Features.Contains(FeatureNames.Trace))
+            _traced.Add(Sender);
+        Admit(Sender, ports);
+    }
+
     private void Admit(IActorRef shard, IReadOnlyCollection<ushort> ports)
     {
         _refusals.Remove(shard.Path.Address);
@@ -143,9 +181,11 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
             Context.Watch(shard);
             _log.Info("serving the copier at {0}, port {1}", shard.Path.Address, string.Join(", ", ports));
         }
-        _tap.Tell(new Serve(shard));
+        var isTraced = _traced.Contains(shard);
+        _tap.Tell(new Serve(shard, isTraced));
+        IReadOnlyList<string> features = isTraced ? [FeatureNames.Trace] : [];
         // In the tap's name: flows are to go straight there.
-        shard.Tell(new Welcome(ProtocolVersion.Current, [], [.. ports], _environment.Addresses()), _tap);
+        shard.Tell(new Welcome(ProtocolVersion.Current, features, [.. ports], _environment.Addresses()) { Clients = _clients }, _tap);
     }
 
     /// <summary>A copier asks again and again: the log says it once.</summary>
@@ -158,31 +198,51 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
         Sender.Tell(new Refused(reason));
     }
 
-    private void OnGone(IActorRef shard)
+    /// <summary>
+    /// Of a copier that the cluster has lost the replicas are closed. Where the actor alone has ended its copier lives: it has another one by now, by which it
+    /// registers the same replicas.
+    /// </summary>
+    private static object NewsOf(Terminated terminated) =>
+        terminated.AddressTerminated ? new CloseOrphans(terminated.ActorRef) : new Forget(terminated.ActorRef);
+
+    private void OnGone(IActorRef shard, object news)
     {
         if (!_served.Remove(shard))
             return;
         Context.Unwatch(shard);
-        _tap.Tell(new Forget(shard));
+        _tap.Tell(news);
         if (_stopAsker is not null && _served.Count == 0)
             OnFarewellOver();
     }
 
     private void OnConnectionLost(Address node)
     {
-        if (_served.Any(shard => shard.Path.Address.Equals(node)))
-            Timers.StartSingleTimer(node, new ForgetSilent(node, SilenceLimit), SilenceLimit);
+        // It is told of every attempt to connect that fails, too: the time runs from the first.
+        if (!Timers.IsTimerActive(node) && _served.Any(shard => shard.Path.Address.Equals(node)))
+            Timers.StartSingleTimer(node, new CloseSilent(node, _silenceLimit), _silenceLimit);
+    }
+
+    /// <summary>A copier without anything to announce says nothing, but its heart beats; and the cluster takes some seconds to miss that.</summary>
+    private void OnSilenceOver(CloseSilent close)
+    {
+        if (_environment.IsReachable(close.Node))
+            OnConnectionLost(close.Node);
+        else
+            _tap.Tell(close);
     }
 
     /// <summary>
     /// Without the rules, what the target still sends to replicas would go to the real clients: the copiers close theirs first.
     /// </summary>
-    private void OnStop()
+    private void OnStop(bool saysGoodbye)
     {
         _stopAsker = Sender;
-        foreach (var shard in _served)
-            shard.Tell(Goodbye.Instance);
-        if (_served.Count == 0)
+        if (saysGoodbye)
+        {
+            foreach (var shard in _served)
+                shard.Tell(Goodbye.Instance);
+        }
+        if (_served.Count == 0 || !saysGoodbye)
             OnFarewellOver();
         else
             Timers.StartSingleTimer(CloseTap.Instance, CloseTap.Instance, FarewellLimit);
@@ -205,7 +265,5 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
 }
 
 /// <summary>Asks <see cref="InterceptorNode"/> to close the tap and to answer with its <see cref="InterceptorReport"/>.</summary>
-internal sealed class Stop
-{
-    public static readonly Stop Instance = new();
-}
+/// <param name="SaysGoodbye">Copiers are to close their replicas before; false: the rules stay, and so do the replicas.</param>
+internal sealed record Stop(bool SaysGoodbye);

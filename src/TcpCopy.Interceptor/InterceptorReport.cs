@@ -2,7 +2,7 @@ namespace TcpCopy.Interceptor;
 
 /// <summary>
 /// What an interceptor did. The sums reconcile: <see cref="Frames"/> = <see cref="Replies"/> + <see cref="NotReplies"/>, and
-/// <see cref="Replies"/> = <see cref="Routed"/> + <see cref="Expired"/> + <see cref="Waiting"/>.
+/// <see cref="Replies"/> = <see cref="Routed"/> + <see cref="Expired"/> + <see cref="Waiting"/> + <see cref="Orphaned"/>.
 /// </summary>
 public sealed record InterceptorReport
 {
@@ -30,8 +30,20 @@ public sealed record InterceptorReport
     /// <summary>Replies that still waited at the end.</summary>
     public long Waiting { get; init; }
 
+    /// <summary>Replies to replicas of a copier that is gone, answered with a reset.</summary>
+    public long Orphaned { get; init; }
+
+    /// <summary>Replicas of copiers that are gone which were reset at the target.</summary>
+    public long Resets { get; init; }
+
+    /// <summary>Resets of replicas by real clients, which the target's answers must have reached.</summary>
+    public long Escaped { get; init; }
+
     /// <summary>Remote messages that the replies were sent in.</summary>
     public long Batches { get; init; }
+
+    /// <summary>Of <see cref="Batches"/>, those that were dropped because their copier's link was full.</summary>
+    public long BatchesDropped { get; init; }
 
     /// <summary>Flows registered at this moment.</summary>
     public int LiveFlows { get; init; }
@@ -50,4 +62,6 @@ public sealed record InterceptorReport
 /// <param name="Node">Its address in the cluster.</param>
 /// <param name="Flows">Flows that it registered.</param>
 /// <param name="Replies">Replies sent to it.</param>
-public sealed record ServedCopier(string Node, long Flows, long Replies);
+/// <param name="Batches">Messages that they were sent in.</param>
+/// <param name="IsServed">It is linked at this moment.</param>
+public sealed record ServedCopier(string Node, long Flows, long Replies, long Batches = 0, bool IsServed = false);

@@ -4,66 +4,88 @@ using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Event;
 using TcpCopy.Contracts.Settings;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
 using TcpCopy.Node.Hosting;
+using TcpCopy.Node.Remoting;
+using TcpCopy.Node.Security;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Rules;
+using TcpCopy.Packets.Sending;
 
 namespace TcpCopy.Interceptor;
 
 /// <summary>Composition of an interceptor node: rules, tap, actor system; runs until it is told to stop.</summary>
 public static class InterceptorService
 {
-    /// <summary>Room for link header, IPv6 header and the longest TCP header, with some for IPv6 extensions.</summary>
-    private const int TapSnapLength = 144;
+    private const int ResetSnapLength = 144;
+    private const int ResetBufferBytes = 1024 * 1024;
+
+    /// <summary>Resets are no news that anybody waits for, and a flood of them is not to wake this process for each.</summary>
+    private const int ResetBlockMilliseconds = 100;
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
 
     /// <param name="settings">Read from <paramref name="config"/>.</param>
     /// <param name="config">The whole configuration, for Akka.</param>
-    /// <param name="onReady">Called once, when replies are taken and copiers can join.</param>
+    /// <param name="events">It is ready when replies are taken and copiers can join.</param>
     /// <param name="stop">Ends the run cleanly.</param>
+    /// <param name="onStarted">Given the way to look at the node while it runs; called before it is ready.</param>
     /// <returns>The figures of the run. Rules, routes and devices are as before when the task ends, however it ends.</returns>
-    /// <exception cref="RulesException">The rules cannot be installed, or not all removed.</exception>
-    /// <exception cref="NodeStartException">The node's address cannot be bound.</exception>
+    /// <exception cref="RulesException">The rules cannot be installed, or not all removed; those made outside are not there.</exception>
+    /// <exception cref="NodeStartException">The node's address cannot be bound, or must not be without TLS.</exception>
+    /// <exception cref="SettingsException">The files of <c>tcpcopy.tls</c> cannot be used.</exception>
+    /// <exception cref="SendException">Raw sockets are not permitted.</exception>
     /// <exception cref="CaptureException">The tap cannot be opened, or failed and could not be opened again.</exception>
-    public static async Task<InterceptorReport> RunAsync(InterceptorSettings settings, Config config, Action onReady, CancellationToken stop)
+    public static async Task<InterceptorReport> RunAsync(
+        InterceptorSettings settings, Config config, NodeEvents events, CancellationToken stop, Action<InterceptorView>? onStarted = null)
     {
-        using var sink = ReplySink.Install(ToSinkSettings(settings));
-        sink.Verify();
         var address = settings.Node.Address ?? HostAddresses.Choose(settings.Node.Seeds.Count > 0 ? settings.Node.Seeds[0] : null);
-        var system = NodeSystem.Start(NodeSystem.InterceptorRole, address, settings.Node.Port, config);
+        var security = NodeSecurity.Demand(settings.Node, NodeSystem.InterceptorRole, address);
+        var compiled = CodeCompiler.CompileAsync(typeof(InterceptorService).Assembly);
+        using var placement = Placement.Install(settings, address);
+        var system = NodeSystem.Start(
+            [NodeSystem.InterceptorRole], address, settings.Node.Port, settings.LeaveRules ? NodeSystem.Vanishing(config) : config, security);
         try
         {
-            return await RunAsync(system, settings, sink, onReady, stop).ConfigureAwait(false);
+            await compiled.ConfigureAwait(false);
+            var report = await RunAsync(system, settings, placement, onStarted, events, stop).ConfigureAwait(false);
+            if (settings.LeaveRules)
+                placement.Abandon();
+            return report;
         }
         finally
         {
-            await NodeSystem.StopAsync(system).ConfigureAwait(false);
+            await (settings.LeaveRules ? system.Terminate() : NodeSystem.StopAsync(system)).ConfigureAwait(false);
         }
     }
 
     private static async Task<InterceptorReport> RunAsync(
-        ActorSystem system, InterceptorSettings settings, ReplySink sink, Action onReady, CancellationToken stop)
+        ActorSystem system, InterceptorSettings settings, Placement placement, Action<InterceptorView>? onStarted, NodeEvents events, CancellationToken stop)
     {
         var environment = new InterceptorEnvironment
         {
-            Sink = sink,
-            OpenTap = () => LiveCapture.Open(ToTapOptions(settings)),
-            Addresses = DeviceFinder.HostAddresses,
+            Sink = placement.Sink,
+            OpenTap = () => LiveCapture.Open(placement.Tap),
+            OpenResetWatch = SeesResets(settings) ? () => LiveCapture.Open(ToResetOptions(settings)) : null,
+            Sender = OpenSender(settings),
+            IsReachable = node => NodeSystem.IsReachable(system, node),
+            IsCopier = node => LoopTransport.IsCertified(system, node, NodeSystem.CopierRole),
+            Addresses = () => [.. DeviceFinder.HostAddresses(), .. settings.Targets],
         };
         var node = system.ActorOf(Props.Create(() => new InterceptorNode(settings, environment)), "interceptor");
-        system.Log.Info("interceptor at {0}, sink {1}", NodeSystem.AddressOf(system), settings.SinkDevice);
+        onStarted?.Invoke(new InterceptorView(system, node));
+        system.Log.Info("interceptor at {0}, tap on {1}", NodeSystem.AddressOf(system), placement.Tap.Device);
 
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = stop.Register(stopped.SetResult);
-        var ended = Task.WhenAny(stopped.Task, environment.Failed.Task, system.WhenTerminated);
+        var ended = Task.WhenAny(environment.Failed.Task, Expulsion.WhenOverAsync(system, events.OnExpelled, stop));
         await Task.WhenAny(ended, Task.WhenAll(environment.Opened.Task, Join(system, settings.Node))).ConfigureAwait(false);
         if (!ended.IsCompleted)
-            onReady();
+            events.OnReady();
         await ended.ConfigureAwait(false);
         if (environment.Failed.Task.IsCompleted)
             throw ToFailure(await environment.Failed.Task.ConfigureAwait(false));
-        return await node.Ask<InterceptorReport>(Stop.Instance, StopLimit, CancellationToken.None).ConfigureAwait(false);
+        var report = await node.Ask<InterceptorReport>(new Stop(SaysGoodbye: !settings.LeaveRules), StopLimit, CancellationToken.None).ConfigureAwait(false);
+        return report with { BatchesDropped = LoopTransport.DroppedBy(system) };
     }
 
     /// <summary>Completed when the cluster has this node.</summary>
@@ -96,31 +118,37 @@ public static class InterceptorService
         {
             // Linux before 5.14 has no cookies: one file for all namespaces, which costs a start in the wrong one a few seconds.
         }
-        return $"/run/tcpcopy-interceptor-{BitConverter.ToUInt64(cookie)}-{self.Host}-{self.Port}.peers";
+        // A service manager names a place where a node that is not root's may write, too.
+        var directory = Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY") is { Length: > 0 } own ? own : "/run";
+        return $"{directory}/tcpcopy-interceptor-{BitConverter.ToUInt64(cookie)}-{self.Host}-{self.Port}.peers";
     }
 
-    private static Exception ToFailure(Exception? cause) => cause switch
-    {
-        CaptureException => cause,
-        _ => new CaptureException($"the tap on the sink ended: {cause?.Message ?? "no reason given"}; start the interceptor again", cause),
-    };
+    internal static CaptureException ToFailure(Exception? cause) =>
+        cause as CaptureException ?? new CaptureException($"the tap ended: {cause?.Message ?? "no reason given"}; start the node again", cause);
 
-    private static SinkSettings ToSinkSettings(InterceptorSettings settings) => new()
-    {
-        Device = settings.SinkDevice,
-        Mark = settings.Mark,
-        RoutingTable = settings.RoutingTable,
-        Dscp = settings.Dscp,
-        Ports = settings.Ports,
-        LocalClients = settings.LocalClients,
-    };
+    /// <summary>Clients' resets come to the target, and are told from replicas' own by the mark.</summary>
+    private static bool SeesResets(InterceptorSettings settings) =>
+        settings.Placement == InterceptorPlacement.Target && settings.Select == ReplicaSelection.Dscp;
 
-    private static LiveCaptureOptions ToTapOptions(InterceptorSettings settings) => new()
+    /// <summary>Opens its sockets at once: later the rights may have been given up.</summary>
+    private static RawIpSender OpenSender(InterceptorSettings settings)
     {
-        Device = settings.SinkDevice,
-        Filter = "tcp",
-        SnapLength = TapSnapLength,
-        BufferBytes = settings.TapBufferBytes,
-        Immediate = true,
+        var sender = new RawIpSender(settings.Dscp, (_, _) => { });
+        sender.Prepare(HostAddress.FromV4(0));
+        if (Socket.OSSupportsIPv6)
+            sender.Prepare(HostAddress.FromBytes(new byte[16]));
+        return sender;
+    }
+
+    /// <summary>Resets on their way in on any device, but for those of replicas.</summary>
+    private static LiveCaptureOptions ToResetOptions(InterceptorSettings settings) => new()
+    {
+        Device = "any",
+        Filter = $"(ip and tcp[13] & 4 != 0 and ip[1] & 0xfc != {settings.Dscp << 2})"
+            + $" or (ip6 and ip6[6] = 6 and ip6[53] & 4 != 0 and ip6[0:2] & 0x0fc0 != {settings.Dscp << 6})",
+        SnapLength = ResetSnapLength,
+        BufferBytes = ResetBufferBytes,
+        BlockMilliseconds = ResetBlockMilliseconds,
+        Direction = CaptureDirection.Inbound,
     };
 }

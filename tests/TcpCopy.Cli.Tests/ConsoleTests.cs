@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -8,6 +9,7 @@ using TcpCopy.Cli.Logging;
 using TcpCopy.Cli.Views;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Interceptor;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Cli.Tests;
@@ -45,7 +47,23 @@ public sealed partial class ConsoleTests : IDisposable
     [InlineData("intercept --log-level loud", "--log-level loud: give one of debug")]
     [InlineData("intercept --frobnicate", "'--frobnicate'")]
     [InlineData("frobnicate", "'frobnicate' is no verb")]
+    [InlineData("certs nowhere", "say for which nodes: --copier NAME")]
+    [InlineData("certs nowhere --copier ca", "'ca' is no name for a node")]
+    [InlineData("certs nowhere --copier a/b", "'a/b' is no name for a node")]
+    [InlineData("certs nowhere --interceptor test@target.lan", "'target.lan' is not an IPv4 or IPv6 address")]
+    [InlineData("certs nowhere --copier a --days 0", "--days 0: give a number of days from 1 to 36500")]
+    [InlineData("certs /dev/null/x --copier a", "/dev/null/x cannot be written to")]
+    [InlineData("intercept --rules outside", "-p (tcpcopy.intercept.ports)")]
+    [InlineData("intercept --rules theirs", "--rules (tcpcopy.node.rules) = theirs")]
+    [InlineData("rules apply", "-p (tcpcopy.intercept.ports)")]
+    [InlineData("rules apply --of copier", "-x (tcpcopy.copier.transfers)")]
+    [InlineData("rules apply --of somebody", "--of somebody: give interceptor or copier")]
+    [InlineData("rules", "command")]
     [InlineData("demo -n 0", "-n: give a number of requests")]
+    [InlineData("intercept --http 0.0.0.0:9636", "--http (tcpcopy.http.listen) = 0.0.0.0:9636: beyond loopback")]
+    [InlineData("intercept --log-format xml", "--log-format (tcpcopy.node.log-format) = xml: give one of text, json")]
+    [InlineData("status not:a:node", "'not:a:node' is no node")]
+    [InlineData("top --interval 0", "--interval: give seconds")]
     [InlineData("", "say what to do")]
     public async Task Bad_input_is_one_line_on_stderr_and_exit_code_2(string words, string reason)
     {
@@ -61,11 +79,27 @@ public sealed partial class ConsoleTests : IDisposable
     [Theory]
     [InlineData("-h", "tcpcopy demo", "tcpcopy intercept -p", "tcpcopy 10.0.0.13 80 10.0.0.148 8080")]
     [InlineData("copy -h", "-x, --transfers", "--summary", "tcpcopy copy --config config/copier.conf")]
+    [InlineData("rules -h", "apply", "verify", "remove", "show", "tcpcopy rules apply -p 8080")]
+    [InlineData("copy -h", "-x, --transfers", "--summary", "--http", "tcpcopy copy --config config/copier.conf")]
+    [InlineData("top -h", "--token-file", "tcpcopy top 10.0.0.13")]
     [InlineData("intercept -h", "-p, --ports", "-b, --bind", "tcpcopy intercept --config config/interceptor.conf")]
     public async Task Help_has_options_and_examples(string words, params string[] expected)
     {
         Assert.Equal(0, await CommandLine.RunAsync(words.Split(' ')));
         Assert.All(expected, text => Assert.Contains(text, _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Certificates_are_made_and_named_and_never_overwritten()
+    {
+        using var scratch = new ScratchDirectory();
+        string[] words = ["certs", scratch.At("tls"), "--copier", "shop@10.0.0.13,fd00::13", "--interceptor", "shop", "--interceptor", "test"];
+
+        Assert.Equal(0, await CommandLine.RunAsync(words));
+        var names = new[] { "ca.crt", "ca.key", "shop.crt", "shop.key", "test.crt", "test.key" };
+        Assert.Equal(names.Select(name => scratch.At($"tls/{name}")), _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, await CommandLine.RunAsync(words));
+        Assert.Contains("shop.crt is there already", _errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,9 +116,9 @@ public sealed partial class ConsoleTests : IDisposable
         using var arrived = new SemaphoreSlim(0);
         // Watches only: whether the process survives is up to the node.
         using var watch = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => arrived.Release());
-        var code = await NodeRun.RunAsync("copier", null, async (onReady, stop) =>
+        var code = await NodeRun.RunAsync("copier", null, async (events, stop) =>
         {
-            onReady();
+            events.OnReady();
             await SignalAsync(arrived);
             await stop.WhenCancelled().WaitAsync(Patience, CancellationToken.None);
             await SignalAsync(arrived);
@@ -100,10 +134,10 @@ public sealed partial class ConsoleTests : IDisposable
     [InlineData(true, 1)]
     public async Task The_same_error_is_bad_input_before_ready_and_a_failure_after_it(bool isReady, int expected)
     {
-        var code = await NodeRun.RunAsync("copier", null, (onReady, _) =>
+        var code = await NodeRun.RunAsync("copier", null, (events, _) =>
         {
             if (isReady)
-                onReady();
+                events.OnReady();
             throw new SettingsException([new SettingError("there", "this", "mend it")]);
         });
 
@@ -112,15 +146,19 @@ public sealed partial class ConsoleTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_ends_by_itself_has_failed_and_writes_its_figures_all_the_same()
+    public async Task A_node_that_is_taken_out_of_the_cluster_says_why_and_writes_its_figures_all_the_same()
     {
         var path = Path.GetTempFileName();
         try
         {
-            var code = await NodeRun.RunAsync("interceptor", path, (_, _) => Task.FromResult<Summary>(InterceptorSummary.Of(new InterceptorReport())));
+            var code = await NodeRun.RunAsync("interceptor", path, (events, _) =>
+            {
+                events.OnExpelled("somebody downed it");
+                return Task.FromResult<Summary>(InterceptorSummary.Of(new InterceptorReport()));
+            });
 
-            Assert.Equal(1, code);
-            Assert.Contains("taken out of the cluster", _errors.ToString(), StringComparison.Ordinal);
+            Assert.Equal(3, code);
+            Assert.Equal("tcpcopy: the interceptor was taken out of the cluster: somebody downed it; start it again\n", _errors.ToString());
             Assert.Contains("\"taken\": 0", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
         }
         finally
@@ -146,6 +184,32 @@ public sealed partial class ConsoleTests : IDisposable
             && line.Contains("broken | in two", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains("not this", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} (info|warning|error) ", line));
+    }
+
+    [Fact]
+    public async Task As_JSON_an_event_is_an_object_with_what_its_text_names()
+    {
+        LogLine.IsJson = true;
+        try
+        {
+            var system = ActorSystem.Create("tcpcopy", StderrLogger.Config.WithFallback(ConfigurationFactory.ParseString("akka.loglevel = INFO")));
+            var log = Akka.Event.Logging.GetLogger(system, typeof(ConsoleTests));
+            log.Info("session {Session} ended as {Outcome} after {Count} requests", "10.0.0.9:4000 > 10.0.0.1:80", "target-reset", 3);
+            await system.Terminate();
+            NodeRun.Complain("no good");
+        }
+        finally
+        {
+            LogLine.IsJson = false;
+        }
+
+        var lines = _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var ended = Assert.Single(lines, line => line.TryGetProperty("session", out _));
+        Assert.Equal("session 10.0.0.9:4000 > 10.0.0.1:80 ended as target-reset after 3 requests", ended.GetProperty("message").GetString());
+        Assert.Equal(("info", "ConsoleTests"), (ended.GetProperty("level").GetString(), ended.GetProperty("source").GetString()));
+        Assert.Equal("10.0.0.9:4000 > 10.0.0.1:80", ended.GetProperty("session").GetString());
+        Assert.Equal(("target-reset", 3), (ended.GetProperty("outcome").GetString(), ended.GetProperty("count").GetInt32()));
+        Assert.Equal("no good", lines[^1].GetProperty("message").GetString());
     }
 
     private static async Task SignalAsync(SemaphoreSlim arrived)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TcpCopy.Cli.Views;
+using TcpCopy.Contracts.Api;
 using TcpCopy.Copier;
 using TcpCopy.Core.Session;
 using TcpCopy.Interceptor;
@@ -84,7 +85,9 @@ public sealed class SummaryTests
 
         Assert.Equal("""{"frames":10,"notReplies":1,"dropped":4}""", Compact(root, "tap"));
         Assert.Equal(
-            """{"taken":9,"routed":7,"held":2,"expired":1,"displaced":0,"waiting":1,"batches":3,"collisions":0}""", Compact(root, "replies"));
+            """{"taken":9,"routed":7,"held":2,"expired":1,"displaced":0,"waiting":1,"orphaned":0,"batches":3,"batchesDropped":0,"collisions":0,"""
+                + "\"resets\":0,\"escaped\":0}",
+            Compact(root, "replies"));
         Assert.Equal("""[{"node":"akka.tcp://tcpcopy@10.0.0.13:1","flows":5,"replies":7}]""", Compact(root, "copiers"));
     }
 
@@ -109,8 +112,8 @@ public sealed class SummaryTests
     [Fact]
     public void Outcomes_have_the_names_of_the_documents() => Assert.Equal(
         [
-            "replayed", "sampled-out", "mid-stream-refused", "capture-gap", "no-syn-ack", "target-reset", "target-closed-early", "reply-timeout",
-            "shed", "pool-exhausted", "send-error", "failed", "stopped",
+            "replayed", "sampled-out", "left-to-another", "mid-stream-refused", "capture-gap", "no-syn-ack", "target-reset", "target-closed-early",
+            "reply-timeout", "shed", "pool-exhausted", "send-error", "failed", "stopped",
         ],
         Enum.GetValues<SessionOutcome>().Select(CopierSummary.NameOf));
 

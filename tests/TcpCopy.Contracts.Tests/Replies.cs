@@ -8,6 +8,7 @@ internal static class Replies
 {
     public static ReplyHeader Header(uint seed, ushort window, int length, byte flags, int sackCount, bool option)
     {
+        var hasTimestamps = option ^ (seed % 2 == 0);
         var header = new ReplyHeader
         {
             Sequence = new SeqNumber(seed),
@@ -19,11 +20,11 @@ internal static class Replies
             {
                 Mss = (ushort)(seed >> 7),
                 HasWindowScale = option,
-                WindowScale = (byte)(seed % 15),
+                WindowScale = option ? (byte)(seed % 15) : (byte)0,
                 SackPermitted = !option,
-                HasTimestamps = option ^ (seed % 2 == 0),
-                TimestampValue = seed * 31,
-                TimestampEcho = seed * 37,
+                HasTimestamps = hasTimestamps,
+                TimestampValue = hasTimestamps ? seed * 31 : 0,
+                TimestampEcho = hasTimestamps ? seed * 37 : 0,
                 SackCount = (byte)sackCount,
             },
         };

@@ -9,7 +9,7 @@ namespace TcpCopy.Contracts.Tests;
 
 public sealed class WireSerializerTests
 {
-    private static readonly string[] Manifests = ["hello", "welcome", "refused", "goodbye", "flows", "replies"];
+    private static readonly string[] Manifests = ["hello", "welcome", "refused", "goodbye", "flows", "replies", "reset"];
 
     // The serializer needs no system: it looks nothing up.
     private readonly WireSerializer _serializer = new(null!);
@@ -31,7 +31,10 @@ public sealed class WireSerializerTests
     public void A_welcome_comes_back(string[] features, ushort[] ports, uint[] addresses)
     {
         features = [.. features.Where(IsText)];
-        var sent = new Welcome(ProtocolVersion.Current, features, ports, [.. addresses.Select(HostAddress.FromV4), HostAddress.Parse("::1")]);
+        var sent = new Welcome(ProtocolVersion.Current, features, ports, [.. addresses.Select(HostAddress.FromV4), HostAddress.Parse("::1")])
+        {
+            Clients = [.. addresses.Select(address => AddressRange.Of(HostAddress.FromV4(address))), Range("198.18.0.0/15"), Range("fd00::/8")],
+        };
 
         var back = Assert.IsType<Welcome>(Again(sent));
 
@@ -39,6 +42,19 @@ public sealed class WireSerializerTests
         Assert.Equal(sent.Features, back.Features);
         Assert.Equal(sent.Ports, back.Ports);
         Assert.Equal(sent.Addresses, back.Addresses);
+        Assert.Equal(sent.Clients, back.Clients);
+    }
+
+    [Fact]
+    public void A_client_range_that_is_none_is_refused()
+    {
+        var bytes = _serializer.ToBinary(new Welcome(ProtocolVersion.Current, [], [], []) { Clients = [Range("10.0.0.0/8")] });
+        bytes[^1] = 4;
+
+        Assert.Contains(
+            "a client range begins at 10.0.0.0 and has 4 bits in common",
+            Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, "welcome")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,6 +62,7 @@ public sealed class WireSerializerTests
     {
         Assert.Equal(new Refused("port 80 is not served: −p 80"), Again(new Refused("port 80 is not served: −p 80")));
         Assert.Same(Goodbye.Instance, Again(new Goodbye()));
+        Assert.Equal(new ReplicaReset(new FlowId(-5)), Again(new ReplicaReset(new FlowId(-5))));
     }
 
     [Fact]
@@ -97,15 +114,16 @@ public sealed class WireSerializerTests
 
     [Theory]
     [InlineData("hello", "0000", "version needs 4 bytes, 2 are left")]
-    [InlineData("hello", "00000001FFFF", "features claims 65535 items, 0 bytes are left")]
-    [InlineData("hello", "000000010001" + "0002C328" + "0000", "feature is not UTF-8")]
-    [InlineData("hello", "00000001" + "0000" + "0000" + "00", "1 bytes follow its last field")]
-    [InlineData("welcome", "00000001" + "0000" + "0002" + "0050", "ports claims 2 items, 2 bytes are left")]
+    [InlineData("hello", "00000003FFFF", "features claims 65535 items, 0 bytes are left")]
+    [InlineData("hello", "000000030001" + "0002C328" + "0000", "feature is not UTF-8")]
+    [InlineData("hello", "00000003" + "0000" + "0000" + "00", "1 bytes follow its last field")]
+    [InlineData("welcome", "00000003" + "0000" + "0002" + "0050", "ports claims 2 items, 2 bytes are left")]
     [InlineData("refused", "0005" + "41", "reason needs 5 bytes, 1 are left")]
     [InlineData("goodbye", "00", "1 bytes follow")]
     [InlineData("flows", "", "layout version needs 1 bytes")]
     [InlineData("flows", "02", "layout version 2 is not 1")]
-    [InlineData("replies", "0100", "no whole number of entries")]
+    [InlineData("flows", "0100", "entry 0: it needs 45 bytes, 1 are left")]
+    [InlineData("replies", "0100", "entry 0: it needs 24 bytes, 1 are left")]
     [InlineData("farewell", "", "'farewell' is no message")]
     public void A_malformed_frame_is_refused_with_what_was_wrong(string manifest, string hex, string reason)
     {
@@ -115,18 +133,62 @@ public sealed class WireSerializerTests
     }
 
     [Theory]
-    [InlineData(24, 8, "entry 0: option bits 0x08")]
+    [InlineData(24, 0x50, "entry 0: it needs 64 bytes, 27 are left")]
+    [InlineData(24, 0x04, "entry 0: it needs 32 bytes, 27 are left")]
+    [InlineData(24, 0x00, "entry 1: it needs 24 bytes, 3 are left")]
     [InlineData(27, 15, "entry 0: window scale 15")]
-    [InlineData(28, 5, "entry 0: 5 SACK blocks")]
     [InlineData(17, 0x80, "entry 0: payload length")]
     public void A_reply_entry_out_of_range_is_refused(int position, byte value, string reason)
     {
         var replies = new ReplyBatchWriter();
-        replies.Add(new FlowId(1), default);
+        replies.Add(new FlowId(1), new ReplyHeader { Options = new TcpOptions { Mss = 1_460, HasWindowScale = true } });
         var bytes = _serializer.ToBinary(replies.Take());
         bytes[position] = value;
 
-        var error = Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, "replies"));
+        AssertRefused(bytes, reason);
+    }
+
+    [Fact]
+    public void A_reply_entry_with_more_SACK_blocks_than_a_header_holds_is_refused()
+    {
+        var entry = new byte[24 + 5 * 8];
+        entry[23] = 0x50;
+
+        AssertRefused([1, .. entry], "entry 0: 5 SACK blocks, at most 4 fit");
+    }
+
+    private void AssertRefused(byte[] replies, string reason)
+    {
+        var error = Assert.Throws<SerializationException>(() => _serializer.FromBinary(replies, "replies"));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        // The same by the short way.
+        error = Assert.Throws<SerializationException>(() => ReplyFrame.Read([0, 0, .. replies], out _));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_batch_comes_back_from_a_frame_with_its_recipient()
+    {
+        var replies = new ReplyBatchWriter();
+        replies.Add(new FlowId(6), Replies.Header(1, 2, 3, 4, 3, true));
+        var batch = replies.Take();
+        var frame = new byte[ReplyFrame.SizeOf("a/b"u8, batch)];
+        ReplyFrame.Write(frame, "a/b"u8, batch);
+
+        var back = ReplyFrame.Read(frame, out var recipient);
+
+        Assert.Equal("a/b"u8.ToArray(), recipient.ToArray());
+        Assert.Equal(batch.Entries.ToArray(), back.Entries.ToArray());
+    }
+
+    [Theory]
+    [InlineData("00", "recipient needs 2 bytes, 1 are left")]
+    [InlineData("FFFF41", "recipient needs 65535 bytes, 1 are left")]
+    [InlineData("000141", "layout version needs 1 bytes, 0 are left")]
+    [InlineData("00014102", "layout version 2 is not 1")]
+    public void A_malformed_frame_of_replies_is_refused_with_what_was_wrong(string hex, string reason)
+    {
+        var error = Assert.Throws<SerializationException>(() => ReplyFrame.Read(Convert.FromHexString(hex), out _));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
@@ -159,6 +221,12 @@ public sealed class WireSerializerTests
         {
             Assert.NotEmpty(e.Message);
         }
+    }
+
+    private static AddressRange Range(string text)
+    {
+        Assert.Null(AddressRange.Parse(text, out var range));
+        return range;
     }
 
     private static bool IsText(string? text) => text is not null && !text.Any(char.IsSurrogate);

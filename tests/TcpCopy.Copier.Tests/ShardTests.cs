@@ -12,6 +12,24 @@ namespace TcpCopy.Copier.Tests;
 
 public sealed class ShardTests() : ShardKit(Settings)
 {
+    /// <summary>As where a link was full, or the connection between the nodes broke.</summary>
+    [Fact]
+    public void Replies_that_are_lost_on_their_way_back_are_made_good_by_those_to_what_is_sent_again()
+    {
+        var id = Establish(Flow(40_000));
+        Feed.Client(Flow(40_000), Data("first"));
+        Assert.Equal("first", NextPayload().Payload);
+        // The target has taken and answered it, but nobody hears of that.
+        Assert.Equal("first", NextPayload().Payload);
+        Acknowledge(id, 5, payload: 100);
+        Feed.Client(Flow(40_000), Data("second", at: 6, seen: 100));
+        Assert.Equal("second", NextPayload().Payload);
+        Acknowledge(id, 11, payload: 100);
+
+        var report = Stop();
+        Assert.Equal((2, 2, 0), (report.Sessions.Sum.RequestsCaptured, report.Sessions.Sum.RequestsAcknowledged, report.Sessions.Sum.BytesLost));
+    }
+
     [Fact]
     public void A_shard_captures_when_its_last_device_is_open()
     {

@@ -2,6 +2,6 @@ using System.Runtime.Versioning;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// One lab at a time: two cores carry client, online, target and both nodes.
-[assembly: Parallelization(Mode = ParallelMode.None)]
+// Two labs at a time: most tests wait most of the time, for time-outs and requests at a steady pace. Those that need the machine are marked.
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 2)]
 [assembly: SupportedOSPlatform("linux")]

@@ -45,7 +45,7 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task A_user_without_rights_is_told_so()
     {
         // As nobody, in a place that nobody may read.
-        Copy(Path.GetDirectoryName(NodeProcess.Executable)!, _scratch.At("public"));
+        _scratch.CopyForAll(Path.GetDirectoryName(NodeProcess.Executable)!, "public");
         foreach (var verb in Verbs)
             AssertRefused(await RefusedAsync("setpriv", ["--reuid", "65534", "--clear-groups", _scratch.At("public/tcpcopy"), .. verb]), "root");
     }
@@ -167,16 +167,4 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     private static int Mentions(string text, string name) => text.Split('\n').Count(line => line.Contains(name, StringComparison.Ordinal));
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-        File.SetUnixFileMode(Path.GetDirectoryName(to)!, (UnixFileMode)0b111_101_101);
-    }
 }

@@ -43,16 +43,24 @@ internal sealed class Copying : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the target's kernel has no connection left that the replicas could still be closing, then stops everything.</summary>
+    /// <summary>Waits until the target has all that replicas still had to deliver, then stops everything.</summary>
     /// <returns>The copiers' figures.</returns>
     public async Task<IReadOnlyList<Figures>> FinishAsync(TimeSpan bound)
     {
-        await Wait.UntilAsync(IsClosedAsync, bound, () => $"the target's connections at port {_port} closed");
+        await WaitUntilClosedAsync(_target, _port, bound);
         return await StopAsync();
+    }
+
+    /// <summary>
+    /// Waits until the kernel of a target has no connection left at a port. Replicas close theirs, once their clients have, when all is delivered.
+    /// </summary>
+    public static Task WaitUntilClosedAsync(LabHost target, int port, TimeSpan bound)
+    {
+        return Wait.UntilAsync(IsClosedAsync, bound, () => $"the target's connections at port {port} closed");
 
         async Task<bool> IsClosedAsync()
         {
-            var sockets = (await _target.RunAsync("ss", "-Htan", $"sport = :{_port}")).Checked().Output;
+            var sockets = (await target.RunAsync("ss", "-Htan", $"sport = :{port}")).Checked().Output;
             return sockets.Split('\n', StringSplitOptions.RemoveEmptyEntries).All(line => line.StartsWith("LISTEN", StringComparison.Ordinal)
                 || line.StartsWith("TIME-WAIT", StringComparison.Ordinal));
         }

@@ -81,26 +81,5 @@ public sealed class HttpTests
         Assert.All(figures, figures => figures.AssertNothingLost(requests: 3000));
     }
 
-    [Fact]
-    public async Task Five_thousand_requests_a_second_lose_nothing_in_bounded_memory()
-    {
-        const int Requests = 50_000;
-        await using var lab = await LabNetwork.StartAsync();
-        await using var online = await NginxServer.StartAsync(lab.Online, Port);
-        await using var target = await NginxServer.StartAsync(lab.Target, Port);
-        await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-
-        var load = (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "50", "-q", "100", UrlOf(lab.Online, "/page"))).Checked();
-        TestContext.Current.TestOutputHelper?.WriteLine(load.Output);
-        await target.WaitForAccessesAsync(Requests, Bound);
-        var memory = copying.Copier.PeakMemoryBytes();
-        var figures = Assert.Single(await copying.StopAsync());
-
-        Assert.Equal(Requests, online.Accesses().Count);
-        Assert.Equal(Requests, target.Accesses().Count(access => access.IsComplete));
-        figures.AssertNothingLost(Requests);
-        Assert.True(memory < 250_000_000, $"the copier had {memory / 1_000_000} MB resident");
-    }
-
     private static string UrlOf(LabHost host, string path) => $"http://{host.Address}:{Port}{path}";
 }

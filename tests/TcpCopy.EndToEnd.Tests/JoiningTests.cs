@@ -1,4 +1,5 @@
 using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -17,13 +18,15 @@ public sealed class JoiningTests
         await using var lab = await LabNetwork.StartAsync();
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
-        await using var load = lab.Client.Start("hey", "-n", "8000", "-c", $"{Connections}", "-q", "20", UrlOf(lab.Online));
+        await using var load = TrafficServer.Ask(lab.Client, lab.Online, Port, Connections, rate: 20, requests: 2_000);
         await online.WaitForAccessesAsync(10 * Connections, Bound);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
         var before = online.Accesses().Count;
+        await online.WaitForAccessesAsync(before + 100 * Connections, Bound);
+        load.Signal(RunningProcess.SigTerm);
         (await load.EndAsync(Bound)).Checked();
         var all = online.Accesses().Count;
-        var figures = Assert.Single(await copying.StopAsync());
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         var accesses = target.Accesses();
         Assert.All(accesses, access => Assert.True(access is { Status: 200, IsComplete: true }, $"no whole request: {access}"));
@@ -99,7 +102,10 @@ public sealed class JoiningTests
         figures.AssertSumsReconcile();
         var gaps = figures.Ended("capture-gap");
         Assert.InRange(gaps, 1, Connections);
-        Assert.Equal(Connections - gaps, figures.Ended("replayed"));
+        // hey opens a connection more now and then.
+        var seen = figures.Number("sessions", "seen");
+        Assert.InRange(seen, Connections, 2 * Connections);
+        Assert.Equal(seen - gaps, figures.Ended("replayed"));
         // Lost are the request that was missed and the one behind it, of which nobody can know that it begins there: counted as one at least.
         var (lost, arrived) = (figures.Number("requests", "lost"), figures.Number("requests", "acknowledged"));
         Assert.InRange(lost, gaps, 3 * gaps);

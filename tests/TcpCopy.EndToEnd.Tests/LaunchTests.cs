@@ -23,6 +23,23 @@ public sealed class LaunchTests
     }
 
     [Fact]
+    public async Task The_demo_with_a_page_stays_up_and_is_seen_from_outside_of_its_namespaces()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        const string Page = "http://127.0.0.1:9640";
+        await using var demo = lab.Assistant.Start(NodeProcess.Executable, "demo", "-n", "200", "--web", "127.0.0.1:9640");
+        await demo.WaitForLineAsync($"the page is at {Page}", Bound);
+        Assert.Contains("_framework/blazor.web", (await lab.Assistant.RunAsync("curl", "-sf", Page)).Checked().Output, StringComparison.Ordinal);
+        var taken = await lab.Assistant.RunAsync(NodeProcess.Executable, "demo", "--web", "127.0.0.1:9640");
+        Assert.Equal(2, taken.ExitCode);
+        Assert.Contains("cannot listen on 127.0.0.1:9640", taken.Errors, StringComparison.Ordinal);
+
+        demo.Signal(RunningProcess.SigTerm);
+        var ended = (await demo.EndAsync(Bound)).Checked();
+        Assert.Matches(@"(?im)^.*\blost\b[^0-9]*\b0\b", ended.Output);
+    }
+
+    [Fact]
     public async Task The_first_form_of_the_command_line_copies()
     {
         await using var lab = await LabNetwork.StartAsync();
@@ -43,19 +60,14 @@ public sealed class LaunchTests
         await using var lab = await LabNetwork.StartAsync();
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
-        var interceptorFile = scratch.Write("interceptor.conf", ForTheLab("config/interceptor.conf"));
-        var copierFile = scratch.Write("copier.conf", ForTheLab("config/copier.conf"));
+        var interceptorFile = LabConfig.Write(scratch, "interceptor.conf");
+        var copierFile = LabConfig.Write(scratch, "copier.conf");
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", interceptorFile);
         await using var copier = await NodeProcess.StartCopierAsync(lab.Online, "--config", copierFile);
         await AssertCopiesAsync(lab, target);
         Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
         await interceptor.StopAsync();
     }
-
-    // The files as shipped, but for the addresses and the port of their example.
-    private static string ForTheLab(string path) => File.ReadAllText(RepositoryPaths.At(path))
-        .Replace("10.0.0.148", "10.77.0.3", StringComparison.Ordinal)
-        .Replace("12321", $"{Port}", StringComparison.Ordinal);
 
     private static async Task AssertCopiesAsync(LabNetwork lab, NginxServer target)
     {

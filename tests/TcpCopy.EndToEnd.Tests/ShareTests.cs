@@ -1,4 +1,3 @@
-using System.Globalization;
 using TcpCopy.Testing.Lab;
 using Xunit;
 
@@ -53,26 +52,6 @@ public sealed class ShareTests
 
         Assert.Equal(10_000, target.Accesses().Count(access => access.IsComplete));
         figures.AssertNothingLost(requests: 10_000);
-    }
-
-    [Fact]
-    public async Task A_copier_that_takes_more_of_the_machine_than_it_may_copies_fewer_sessions_and_says_so()
-    {
-        await using var lab = await LabNetwork.StartAsync();
-        await using var online = await NginxServer.StartAsync(lab.Online, Port);
-        await using var target = await NginxServer.StartAsync(lab.Target, Port);
-        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.max-cpu = 1 %", lab.Online);
-
-        var load = lab.Client.RunAsync("hey", "-n", "40000", "-c", "50", "-q", "100", UrlOf(lab.Online));
-        await copying.Copier.WaitForLineAsync("may take 1 % (max-cpu)", Bound);
-        (await load).Checked();
-        var figures = Assert.Single(await copying.StopAsync());
-
-        figures.AssertSumsReconcile();
-        Assert.InRange(figures.Ended("sampled-out"), 1, 50);
-        Assert.InRange(target.Accesses().Count, figures.Number("requests", "acknowledged"), online.Accesses().Count - 1);
-        TestContext.Current.TestOutputHelper?.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"{target.Accesses().Count} of {online.Accesses().Count} requests copied"));
     }
 
     private static string UrlOf(LabHost host) => $"http://{host.Address}:{Port}/page";

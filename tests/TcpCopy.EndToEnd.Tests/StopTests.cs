@@ -56,6 +56,29 @@ public sealed class StopTests
         Assert.Equal(before, await lab.Target.NetworkStateAsync());
     }
 
+    /// <summary>By which its service manager knows that it is to be started again.</summary>
+    [Fact]
+    public async Task A_node_that_another_hears_no_more_ends_in_order_and_with_an_exit_code_of_its_own()
+    {
+        using var scratch = new ScratchDirectory();
+        await using var lab = await LabNetwork.StartAsync();
+        var before = await lab.Target.NetworkStateAsync();
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "-p", $"{Port}");
+        var words = scratch.At("words");
+        await File.WriteAllBytesAsync(words, ForeignPeer.Quarantine());
+
+        (await lab.Assistant.RunAsync("socat", "-u", $"OPEN:{words},rdonly", $"TCP:{lab.Target.Address}:36524")).Checked();
+        var ended = await interceptor.Process.EndAsync(Bound);
+
+        Assert.Equal(3, ended.ExitCode);
+        var last = ended.Errors.TrimEnd().Split('\n')[^1];
+        Assert.True(
+            last.StartsWith("tcpcopy: the interceptor was taken out of the cluster: ", StringComparison.Ordinal)
+            && last.EndsWith("10.77.0.4:1000 has quarantined it and hears it no more; start it again", StringComparison.Ordinal),
+            last);
+        Assert.Equal(before, await lab.Target.NetworkStateAsync());
+    }
+
     [Fact]
     public async Task A_stop_prints_what_was_done()
     {

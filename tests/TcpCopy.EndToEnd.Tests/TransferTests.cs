@@ -15,8 +15,6 @@ public sealed class TransferTests
     [Theory]
     [InlineData(24_000, "Expect:")]
     [InlineData(1_000_000, "Expect: 100-continue")]
-    [InlineData(10_000_000, "Expect: 100-continue")]
-    [InlineData(1_000_000, "Expect:")]
     [InlineData(10_000_000, "Expect:")]
     public async Task An_upload_arrives_byte_for_byte(int bytes, string expectation)
     {
@@ -38,45 +36,26 @@ public sealed class TransferTests
         Assert.Equal(expected, Assert.Single(online.Records));
         Assert.Equal(expected, Assert.Single(target.Records));
         figures.AssertNothingLost(requests: expectation == "Expect:" ? 1 : 2);
+        // The devices join segments (TSO, GRO): hardly any comes alone.
+        var packets = figures.Number("capture", "received");
+        Assert.True(bytes < 1_000_000 || packets < bytes / 1_448 / 4, $"{packets} packets for {bytes} bytes: no super-segments");
     }
 
     [Fact]
-    public async Task A_gigabyte_arrives_byte_for_byte_in_bounded_memory()
+    public async Task A_download_is_sent_whole_by_the_target()
     {
+        const int Bytes = 20_000_000;
         await using var lab = await LabNetwork.StartAsync();
-        await using var online = await TrafficServer.StartAsync(lab.Online, "upload", Port);
-        await using var target = await TrafficServer.StartAsync(lab.Target, "upload", Port);
-        // All of the lab shares this machine's cores: what the kernel cannot give to the copier in time it must be able to keep.
-        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.capture.buffer = 256 MiB", lab.Online);
-
-        var sent = await Upload.SendAsync(lab, Port, 1_000_000_000);
-        await target.WaitForRecordsAsync(1, Bound);
-        var memory = copying.Copier.PeakMemoryBytes();
-        var figures = Assert.Single(await copying.StopAsync());
-
-        Assert.Equal(sent, Assert.Single(online.Records));
-        Assert.Equal(sent, Assert.Single(target.Records));
-        figures.AssertNothingLost(requests: 1);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{memory / 1_000_000} MB resident at most");
-        Assert.InRange(memory, 0, 800_000_000);
-    }
-
-    [Theory]
-    [InlineData(1_000_000)]
-    [InlineData(20_000_000)]
-    public async Task A_download_is_sent_whole_by_the_target(int bytes)
-    {
-        await using var lab = await LabNetwork.StartAsync();
-        await using var online = await NginxServer.StartAsync(lab.Online, Port, bytes);
-        await using var target = await NginxServer.StartAsync(lab.Target, Port, bytes);
+        await using var online = await NginxServer.StartAsync(lab.Online, Port, Bytes);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port, Bytes);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
 
-        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:{Port}/download/{bytes}")).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:{Port}/download/{Bytes}")).Checked();
         await target.WaitForAccessesAsync(1, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
         var access = Assert.Single(target.Accesses()) with { Connection = 0 };
-        Assert.Equal(new NginxServer.Access("GET", $"/download/{bytes}", 200, bytes, lab.Client.Address, IsComplete: true), access);
+        Assert.Equal(new NginxServer.Access("GET", $"/download/{Bytes}", 200, Bytes, lab.Client.Address, IsComplete: true), access);
         figures.AssertNothingLost(requests: 1);
     }
 

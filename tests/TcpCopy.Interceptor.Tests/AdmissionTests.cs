@@ -1,4 +1,5 @@
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 using Xunit;
 
@@ -34,29 +35,50 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_target_that_is_not_allowed_is_refused_with_the_setting_that_allows_it()
+    {
+        var admission = new Admission([], [Allowed("10.77.0.3:80"), Allowed("fd77::/16")]);
+        Assert.Null(Refuse(To("10.77.0.3", 80), To("fd77::3", 22), To("10.77.0.4", 22)));
+        Assert.Equal(
+            "target 10.77.0.3:22 is not among those that may be copied to (10.77.0.3:80, fd77::/16): see tcpcopy.intercept.allowed-targets there",
+            Refuse(To("10.77.0.3", 80), To("10.77.0.3", 22)));
+        // None of them is this host's by name, so any may be.
+        Assert.Contains("203.0.113.1:80", Refuse(To("203.0.113.1", 80)), StringComparison.Ordinal);
+
+        string? Refuse(params Endpoint[] targets) =>
+            admission.Refuse(new Hello(ProtocolVersion.Current, [], targets), s_own, servesV6: true, out _);
+    }
+
+    [Fact]
     public void Another_protocol_version_is_refused_by_name()
     {
         var hello = new Hello(ProtocolVersion.Current + 1, [], [To("10.77.0.3", 80)]);
         Assert.Equal(
             $"it speaks protocol version {ProtocolVersion.Current} and the copier {ProtocolVersion.Current + 1}: install the same tcpcopy on both",
-            new Admission([]).Refuse(hello, s_own, servesV6: true, out _));
+            new Admission([], []).Refuse(hello, s_own, servesV6: true, out _));
     }
 
     [Fact]
     public void A_target_over_IPv6_needs_IPv6()
     {
         var hello = new Hello(ProtocolVersion.Current, [], [To("fd77::3", 80)]);
-        Assert.Contains("[fd77::3]:80", new Admission([]).Refuse(hello, s_own, servesV6: false, out _), StringComparison.Ordinal);
-        Assert.Null(new Admission([]).Refuse(hello, s_own, servesV6: true, out _));
+        Assert.Contains("[fd77::3]:80", new Admission([], []).Refuse(hello, s_own, servesV6: false, out _), StringComparison.Ordinal);
+        Assert.Null(new Admission([], []).Refuse(hello, s_own, servesV6: true, out _));
     }
 
     private static string? Ask(ushort[] restriction, params Endpoint[] targets) =>
-        new Admission(restriction).Refuse(new Hello(ProtocolVersion.Current, [], targets), s_own, servesV6: true, out _);
+        new Admission(restriction, []).Refuse(new Hello(ProtocolVersion.Current, [], targets), s_own, servesV6: true, out _);
 
     private static IReadOnlyList<ushort> Ports(params Endpoint[] targets)
     {
-        new Admission([]).Refuse(new Hello(ProtocolVersion.Current, [], targets), s_own, servesV6: true, out var ports);
+        new Admission([], []).Refuse(new Hello(ProtocolVersion.Current, [], targets), s_own, servesV6: true, out var ports);
         return ports;
+    }
+
+    private static AllowedTarget Allowed(string text)
+    {
+        Assert.Null(AllowedTarget.Read(text, out var allowed));
+        return allowed;
     }
 
     private static Endpoint To(string address, ushort port) => new(HostAddress.Parse(address), port);

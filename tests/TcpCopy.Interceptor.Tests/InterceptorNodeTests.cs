@@ -21,7 +21,8 @@ public sealed class InterceptorNodeTests : TestKit
 
     private readonly TapFeed _tap = new();
     private readonly PortBook _sink = new();
-    private readonly InterceptorEnvironment _environment;
+    private readonly SentResets _wire = new();
+    private InterceptorEnvironment _environment;
 
     public InterceptorNodeTests()
         : base(ConfigurationFactory.ParseString(
@@ -31,7 +32,7 @@ public sealed class InterceptorNodeTests : TestKit
             akka.log-dead-letters = off
             tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
             """)) =>
-        _environment = new InterceptorEnvironment { Sink = _sink, OpenTap = _tap.Open, Addresses = () => [s_target.Address] };
+        _environment = new InterceptorEnvironment { Sink = _sink, OpenTap = _tap.Open, Addresses = () => [s_target.Address], Sender = _wire };
 
     protected override void AfterAll()
     {
@@ -122,6 +123,77 @@ public sealed class InterceptorNodeTests : TestKit
         Assert.Equal([(22L, 200u)], ReplyRouterTests.Entries(other.ExpectMsg<ReplyBatch>()));
     }
 
+    /// <summary>One that takes its leave has closed its replicas, and one that only has another actor now goes on with them.</summary>
+    [Theory, InlineData("goodbye"), InlineData("actor"), InlineData("silence")]
+    public async Task The_replicas_of_a_copier_that_is_not_heard_of_are_reset_and_no_others(string end)
+    {
+        var node = Start();
+        var copier = CreateTestProbe();
+        var tap = Greet(node, copier);
+        Begin(tap, copier, 1, 11);
+        _tap.Reply(Frames.Replica(1), 100);
+        copier.ExpectMsg<ReplyBatch>();
+        if (end == "goodbye")
+            tap.Tell(Goodbye.Instance, copier);
+        else if (end == "actor")
+            Sys.Stop(copier);
+        else
+            node.Tell(new CloseSilent(copier.Ref.Path.Address, TimeSpan.FromSeconds(-1)));
+
+        await AwaitLiveFlows(node, 0);
+        Assert.Equal(end == "silence" ? [(Frames.Replica(1), 0u)] : [], _wire.Resets);
+    }
+
+    [Fact]
+    public async Task A_copier_whose_heart_beats_is_not_forgotten_however_little_it_says()
+    {
+        _environment = _environment with { IsReachable = _ => true };
+        var node = Start();
+        var copier = CreateTestProbe();
+        Begin(Greet(node, copier), copier, 1, 11);
+        node.Tell(new CloseSilent(copier.Ref.Path.Address, TimeSpan.FromSeconds(-1)));
+        await AwaitLiveFlows(node, 1);
+        _tap.Reply(Frames.Replica(1), 100);
+        copier.ExpectMsg<ReplyBatch>();
+        Assert.Empty(_wire.Resets);
+    }
+
+    /// <summary>Members tell each other of roles; a certificate alone proves one.</summary>
+    [Theory, InlineData(false), InlineData(null)]
+    public void Who_is_not_certified_as_a_copier_gets_no_replies(bool? answer)
+    {
+        _environment = _environment with { IsCopier = _ => answer };
+        var node = Start();
+        var copier = CreateTestProbe();
+        node.Tell(s_hello, copier);
+        if (answer is false)
+            Assert.Contains("not a copier's", copier.ExpectMsg<Refused>().Reason, StringComparison.Ordinal);
+        node.Tell(new Stranger(copier), TestActor);
+
+        node.Tell(new Stop(SaysGoodbye: true), TestActor);
+        Assert.Equal(0, ExpectMsg<InterceptorReport>().LiveFlows);
+        copier.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Empty(_sink.Ports);
+    }
+
+    [Fact]
+    public void A_real_client_that_resets_a_replica_is_told_to_its_copier()
+    {
+        var resets = new TapFeed();
+        _environment = _environment with { OpenResetWatch = resets.Open };
+        var node = Start();
+        var copier = CreateTestProbe();
+        Begin(Greet(node, copier), copier, 1, 11);
+        _tap.Reply(Frames.Replica(1), 100);
+        copier.ExpectMsg<ReplyBatch>();
+
+        resets.Raw(Frames.Reset(Frames.Replica(2)));
+        resets.Raw(Frames.Reset(Frames.Replica(1)));
+
+        Assert.Equal(new ReplicaReset(new FlowId(11)), copier.ExpectMsg<ReplicaReset>());
+        copier.ExpectNoMsg(TimeSpan.Zero);
+    }
+
     /// <summary>So that it registers all its flows again: as after a partition that outlasted the patience with its silence.</summary>
     [Fact]
     public async Task A_copier_that_was_forgotten_and_comes_back_is_welcomed_again()
@@ -130,7 +202,7 @@ public sealed class InterceptorNodeTests : TestKit
         var copier = CreateTestProbe();
         var tap = Greet(node, copier);
         Begin(tap, copier, 1, 11);
-        node.Tell(new ForgetSilent(copier.Ref.Path.Address, TimeSpan.FromSeconds(-1)));
+        node.Tell(new CloseSilent(copier.Ref.Path.Address, TimeSpan.FromSeconds(-1)));
         await AwaitLiveFlows(node, 0);
 
         Begin(tap, copier, 2, 22);
@@ -188,7 +260,7 @@ public sealed class InterceptorNodeTests : TestKit
         _tap.Reply(Frames.Replica(1), 100);
         copier.ExpectMsg<ReplyBatch>();
 
-        node.Tell(Stop.Instance, TestActor);
+        node.Tell(new Stop(SaysGoodbye: true), TestActor);
         copier.ExpectMsg<Goodbye>();
         tap.Tell(Goodbye.Instance, copier);
 
@@ -205,13 +277,27 @@ public sealed class InterceptorNodeTests : TestKit
         var tap = Greet(node, copier);
         Begin(tap, copier, 1, 11);
 
-        node.Tell(Stop.Instance, TestActor);
+        node.Tell(new Stop(SaysGoodbye: true), TestActor);
         copier.ExpectMsg<Goodbye>();
         _tap.Reply(Frames.Replica(1), 100);
         Assert.Equal([(11L, 100u)], ReplyRouterTests.Entries(copier.ExpectMsg<ReplyBatch>()));
         tap.Tell(Goodbye.Instance, copier);
 
         ExpectMsg<InterceptorReport>();
+    }
+
+    [Fact]
+    public void One_that_leaves_its_rules_leaves_the_replicas_too()
+    {
+        var node = Start();
+        var copier = CreateTestProbe();
+        Begin(Greet(node, copier), copier, 1, 11);
+
+        node.Tell(new Stop(SaysGoodbye: false), TestActor);
+
+        ExpectMsg<InterceptorReport>();
+        copier.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Empty(_wire.Resets);
     }
 
     private IActorRef Start(InterceptorSettings? settings = null)

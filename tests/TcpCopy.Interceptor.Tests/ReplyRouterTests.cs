@@ -12,15 +12,17 @@ namespace TcpCopy.Interceptor.Tests;
 /// <summary>Routing in virtual time, without the tap's actor.</summary>
 public sealed class ReplyRouterTests : TestKit
 {
-    private readonly ReplyRouter _router = new(TimeSpan.FromMilliseconds(250));
+    private readonly SentResets _wire = new();
+    private readonly ReplyRouter _router;
     private readonly TestProbe _copier;
     private readonly TestProbe _other;
 
     public ReplyRouterTests()
     {
+        _router = new ReplyRouter(TimeSpan.FromMilliseconds(250), new OrphanCloser(_wire));
         (_copier, _other) = (CreateTestProbe(), CreateTestProbe());
-        _router.Serve(_copier, At(0));
-        _router.Serve(_other, At(0));
+        _router.Serve(_copier, isTraced: false, At(0));
+        _router.Serve(_other, isTraced: false, At(0));
     }
 
     [Fact]
@@ -72,16 +74,16 @@ public sealed class ReplyRouterTests : TestKit
     public void A_full_batch_leaves_at_once()
     {
         Begin(_copier, (1, 11));
-        for (var number = 0u; number < 2000; number++)
+        for (var number = 0u; number < 4000; number++)
             Arrive(1, number);
 
         var first = _copier.ExpectMsg<ReplyBatch>();
         Assert.True(first.Entries.Length is > 32 * 1024 and <= 64 * 1024);
         _router.Flush(TestActor);
         var replies = Entries(first);
-        while (replies.Count < 2000)
+        while (replies.Count < 4000)
             replies.AddRange(Received(_copier));
-        Assert.Equal(Enumerable.Range(0, 2000).Select(number => (11L, (uint)number)), replies);
+        Assert.Equal(Enumerable.Range(0, 4000).Select(number => (11L, (uint)number)), replies);
     }
 
     [Fact]
@@ -113,14 +115,46 @@ public sealed class ReplyRouterTests : TestKit
     }
 
     [Fact]
-    public void A_lost_node_is_forgotten_unless_it_was_heard_of()
+    public void The_replicas_of_a_lost_node_are_closed_unless_it_was_heard_of()
     {
         Begin(_copier, At(0), (1, 11));
         Begin(_other, At(900), (2, 22));
 
-        Assert.Equal(0, _router.ForgetSilent(new Address("akka.tcp", "tcpcopy", "10.0.0.1", 1), At(1000)));
-        Assert.Equal(1, _router.ForgetSilent(_copier.Ref.Path.Address, since: At(500)));
+        Assert.Equal(0, _router.CloseSilent(new Address("akka.tcp", "tcpcopy", "10.0.0.1", 1), At(1000), At(1500)));
+        Assert.Equal(1, _router.CloseSilent(_copier.Ref.Path.Address, since: At(500), At(1000)));
         Assert.Equal(1, _router.Report().LiveFlows);
+    }
+
+    [Fact]
+    public void Replicas_of_a_copier_that_is_gone_are_reset_where_the_target_last_acknowledged_them()
+    {
+        Begin(_copier, (1, 11), (2, 12), (3, 13));
+        Begin(_other, (4, 24));
+        Arrive(1, 100, acknowledged: 5_000);
+        Arrive(1, 200, acknowledged: 5_007);
+        Arrive(2, 100, acknowledged: 6_000);
+        Arrive(4, 100, acknowledged: 7_000);
+
+        Assert.Equal(3, _router.Close(_copier, At(0)));
+        // The third has had no reply: there is nothing at the target.
+        Assert.Equal([(Frames.Replica(1), 5_007u), (Frames.Replica(2), 6_000u)], _wire.Resets.OrderBy(reset => reset.Position));
+        Assert.Equal((2L, 1), (_router.Report().Resets, _router.Report().LiveFlows));
+    }
+
+    [Fact]
+    public void What_the_target_still_says_to_a_closed_replica_is_answered_with_a_reset_for_a_while()
+    {
+        Begin(_copier, (1, 11), (2, 12));
+        _router.Close(_copier, At(0));
+        Arrive(1, 100, acknowledged: 5_000, At(100));
+        Arrive(1, 100, acknowledged: 5_000, At(60_000));
+        // Taken over by another copier.
+        Begin(_other, (2, 22));
+        Arrive(2, 100, acknowledged: 6_000, At(100));
+
+        Assert.Equal([(Frames.Replica(1), 5_000u)], _wire.Resets);
+        var report = _router.Report();
+        Assert.Equal((3L, 1L, 1L, 1L), (report.Replies, report.Orphaned, report.Routed, report.Waiting));
     }
 
     [Fact]
@@ -163,6 +197,38 @@ public sealed class ReplyRouterTests : TestKit
         Assert.Equal(100_000, header.PayloadLength);
     }
 
+    [Fact]
+    public void A_copier_that_asks_is_told_when_a_reply_came_and_with_which_code_and_no_other_is()
+    {
+        _router.Serve(_other, isTraced: true, At(0));
+        Begin(_copier, (1, 11));
+        Begin(_other, (2, 22));
+        var threeSecondsAgo = new Instant(DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) - TimeSpan.FromSeconds(3);
+        foreach (var replica in new[] { 1, 2, 3 })
+        {
+            var frame = Frames.Reply(Frames.Replica(replica), 100, "HTTP/1.1 404 Gone"u8.ToArray());
+            _router.OnFrame(Frames.Captured(frame, capturedAt: threeSecondsAgo), At(0), TestActor);
+        }
+        // One that waited for its flow is traced like others.
+        Begin(_other, (3, 33));
+        _router.Flush(TestActor);
+
+        Assert.All(Traces(_copier), trace => Assert.Equal((0, 0u), (trace.Status, trace.First)));
+        var traces = Traces(_other);
+        Assert.Equal([404, 404], traces.Select(trace => trace.Status));
+        Assert.All(traces, trace => Assert.InRange(trace.FirstAge, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)));
+    }
+
+    private static List<ReplyTrace> Traces(TestProbe copier)
+    {
+        var traces = new List<ReplyTrace>();
+        var reader = new ReplyBatchReader(copier.ExpectMsg<ReplyBatch>().Entries.Span);
+        while (reader.TryRead(out _, out var header))
+            traces.Add(header.Trace);
+        Assert.NotEmpty(traces);
+        return traces;
+    }
+
     private static Instant At(int milliseconds) => Instant.FromMicroseconds(milliseconds * 1000L);
 
     private void Begin(TestProbe copier, params (int Replica, long Id)[] flows) => Begin(copier, At(0), flows);
@@ -177,8 +243,10 @@ public sealed class ReplyRouterTests : TestKit
 
     private void Arrive(int replica, uint sequence) => Arrive(replica, sequence, At(0));
 
-    private void Arrive(int replica, uint sequence, Instant now) =>
-        _router.OnFrame(Frames.Captured(Frames.Reply(Frames.Replica(replica), sequence)), now, TestActor);
+    private void Arrive(int replica, uint sequence, Instant now) => Arrive(replica, sequence, acknowledged: 0, now);
+
+    private void Arrive(int replica, uint sequence, uint acknowledged, Instant now = default) =>
+        _router.OnFrame(Frames.Captured(Frames.Reply(Frames.Replica(replica), sequence, acknowledged)), now, TestActor);
 
     private static List<(long Flow, uint Sequence)> Received(TestProbe copier) => Entries(copier.ExpectMsg<ReplyBatch>());
 

@@ -9,9 +9,16 @@ return args switch
     ["echo", var port] => await Server.RunAsync(Number(port), EchoConnection.ServeAsync),
     ["greet", var port] => await Server.RunAsync(Number(port), GreetingConnection.ServeAsync),
     ["upload", var port] => await Server.RunAsync(Number(port), UploadConnection.ServeAsync),
+    ["http", var port, var delay, var wrongEvery] => await Server.RunAsync(
+        Number(port), new HttpConnection(TimeSpan.FromMilliseconds(Number(delay)), Number(wrongEvery)).ServeAsync),
     ["talk", var address, var port, var clients, var messages, var bytes, ..] => await EchoClient.RunAsync(
         new IPEndPoint(IPAddress.Parse(address), Number(port)),
         new EchoClient.Plan(Number(clients), Number(messages), Number(bytes), WaitForGreeting: args is [.., "greeted"])),
+    ["awkward", var address, var port] => await AwkwardClients.RunAsync(new IPEndPoint(IPAddress.Parse(address), Number(port))),
+    ["hold", var address, var port, var clients] => await HoldingClients.RunAsync(
+        new IPEndPoint(IPAddress.Parse(address), Number(port)), Number(clients)),
+    ["ask", var address, var port, var clients, var rate, var requests] => await SteadyClients.RunAsync(
+        new IPEndPoint(IPAddress.Parse(address), Number(port)), Number(clients), Number(rate), Number(requests)),
     _ => Usage(),
 };
 
@@ -19,6 +26,8 @@ static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: echo PORT | greet PORT | upload PORT | talk ADDRESS PORT CLIENTS MESSAGES BYTES [greeted]");
+    Console.Error.WriteLine(
+        "usage: echo PORT | greet PORT | upload PORT | http PORT DELAY-MS WRONG-EVERY | talk ADDRESS PORT CLIENTS MESSAGES BYTES [greeted] | "
+        + "awkward ADDRESS PORT | hold ADDRESS PORT CLIENTS | ask ADDRESS PORT CLIENTS RATE REQUESTS");
     return 2;
 }

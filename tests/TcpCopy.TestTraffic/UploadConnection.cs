@@ -8,7 +8,13 @@ namespace TcpCopy.TestTraffic;
 /// <summary>As much of HTTP/1.1 as uploads need: bodies with Content-Length, 100-continue, several requests a connection.</summary>
 internal sealed class UploadConnection(Socket connection)
 {
-    private readonly byte[] _buffer = new byte[64 * 1024];
+    /// <summary>
+    /// Asked for at once: a server that is woken for each segment costs the lab, whose hosts share this machine's cores, as much as all that is between it
+    /// and the client.
+    /// </summary>
+    private const int ReadBytes = 64 * 1024;
+
+    private readonly byte[] _buffer = new byte[ReadBytes];
     private int _start;
     private int _end;
 
@@ -46,7 +52,7 @@ internal sealed class UploadConnection(Socket connection)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var bytes = 0L;
-        while (bytes < length && (_start < _end || await FillAsync()))
+        while (bytes < length && (_start < _end || await FillAsync(length - bytes)))
         {
             var count = (int)Math.Min(_end - _start, length - bytes);
             hash.AppendData(_buffer, _start, count);
@@ -56,8 +62,10 @@ internal sealed class UploadConnection(Socket connection)
         return Record.Of(path, hash, bytes, bytes == length);
     }
 
-    private async Task<bool> FillAsync()
+    /// <param name="expected">Bytes that are sure to come.</param>
+    private async Task<bool> FillAsync(long expected = 1)
     {
+        connection.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveLowWater, (int)Math.Min(expected, ReadBytes));
         _start = 0;
         _end = await connection.ReceiveAsync(_buffer);
         return _end > 0;

@@ -29,6 +29,10 @@ internal sealed class Repository
 
     public IEnumerable<SourceFile> AllSources => Sources("src").Concat(Sources("tests"));
 
+    /// <summary>What pages are made of. Only rules of lines read them: they are no C#.</summary>
+    public IEnumerable<SourceFile> Pages =>
+        Files.Where(path => Path.GetExtension(path) is ".razor" or ".css").Select(path => new SourceFile(path, Read(path)));
+
     public IEnumerable<ProjectFile> Projects(string under) =>
         Files.Where(path => path.StartsWith(under + "/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal))
             .Select(path => new ProjectFile(path, Read(path)));

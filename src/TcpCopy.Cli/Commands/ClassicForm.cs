@@ -22,7 +22,10 @@ internal static class ClassicForm
     {
         var options = words.Skip(Words).ToArray();
         if (words.Count < Words || words.Take(Words).Any(word => word.StartsWith('-')))
-            throw new FormatException($"'{words[0]}' is no verb (intercept, copy, demo), and the form without one is: tcpcopy {Form} [options]");
+        {
+            throw new FormatException(
+                $"'{words[0]}' is no verb (intercept, copy, demo, status, top, resume, certs, rules), and the form without one is: tcpcopy {Form} [options]");
+        }
         var transfers = string.Join(',', words[0].Split(':').Select(local => $"{local}:{words[1]}-{words[2]}:{words[3]}"));
         try
         {

@@ -40,6 +40,13 @@ internal static class CommandLine
             InterceptCommand.Build(),
             CopyCommand.Build(),
             DemoCommand.Build(),
+            StatusCommand.Build(),
+            TopCommand.Build(),
+            WebCommand.Build(),
+            ReportCommand.Build(),
+            ResumeCommand.Build(),
+            CertsCommand.Build(),
+            RulesCommand.Build(),
         };
         foreach (var option in root.Options)
         {
@@ -50,7 +57,7 @@ internal static class CommandLine
         }
         root.SetAction(parsed =>
         {
-            NodeRun.Complain("say what to do: intercept, copy or demo. Try 'tcpcopy -h'.");
+            NodeRun.Complain("say what to do: intercept, copy, demo, status, top, web, report, resume, certs or rules. Try 'tcpcopy -h'.");
             return ExitCode.BadInput;
         });
         return root;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpCopy.Cli.Hosting;
+using TcpCopy.Cli.Http;
 using TcpCopy.Cli.Views;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Copier;
@@ -17,7 +18,8 @@ internal static class CopyCommand
     {
         var command = new Command(Name, "Copy traffic of this (online) host to a target: runs a copier node.")
         {
-            NodeOptions.Transfers, NodeOptions.Seeds, NodeOptions.Devices, NodeOptions.Filter,
+            NodeOptions.Transfers, NodeOptions.Seeds, NodeOptions.Devices, NodeOptions.Filter, NodeOptions.ReplicaAddresses, NodeOptions.OwnIp,
+            NodeOptions.Compare,
         };
         foreach (var option in NodeOptions.OfEveryNode)
             command.Add(option);
@@ -35,17 +37,25 @@ internal static class CopyCommand
                 flags.List("tcpcopy.node.seeds", words.GetValue(NodeOptions.Seeds));
                 flags.List("tcpcopy.capture.devices", words.GetValue(NodeOptions.Devices));
                 flags.Text("tcpcopy.capture.extra-filter", words.GetValue(NodeOptions.Filter));
+                flags.List("tcpcopy.replicas.addresses", words.GetValue(NodeOptions.ReplicaAddresses));
+                flags.Text("tcpcopy.replicas.own-ip", words.GetValue(NodeOptions.OwnIp) ? "on" : null);
+                flags.Text("tcpcopy.copier.compare", words.GetValue(NodeOptions.Compare) ? "on" : null);
             });
             var settings = SettingsReader.ReadCopier(config);
             // Refuses transfers that feed on themselves; the copier makes its own once it knows its addresses.
             _ = new TransferMap(settings.Transfers, DeviceFinder.HostAddresses());
-            return NodeRun.RunAsync("copier", settings.Node.SummaryFile, async (onReady, stop) =>
+            return NodeRun.RunAsync("copier", settings.Node.SummaryFile, async (events, stop) =>
             {
-                HostChecks.ForCopier();
-                var placed = settings with { Node = HostChecks.Place(settings.Node) };
-                var report = await CopierService.RunAsync(placed, NodeRun.WithLogger(config), onReady, stop).ConfigureAwait(false);
-                return CopierSummary.Of(report);
-            });
+                var placed = settings with { Node = HostChecks.Place(OwnIpPlacement.NodeOf(settings)) };
+                using var ownIp = OwnIpPlacement.Install(placed, config);
+                var logged = NodeRun.WithLogger(config);
+                var face = new NodeFace("copier");
+                var seen = events with { OnReady = events.OnReady + face.SetReady };
+                var report = await HttpHost.ServeAsync(
+                    settings.Node.Http, face, () => CopierService.RunAsync(placed, logged, seen, stop, face.Show, ownIp))
+                    .ConfigureAwait(false);
+                return CopierSummary.Of(report) with { Tap = ownIp?.ReadTap() };
+            }, () => Prepare(settings, words));
         }
         catch (SettingsException e)
         {
@@ -57,5 +67,14 @@ internal static class CopyCommand
             NodeRun.Complain($"-x {e.Message}");
             return Task.FromResult(ExitCode.BadInput);
         }
+    }
+
+    private static void Prepare(CopierSettings settings, ParseResult words)
+    {
+        HostChecks.ForCopier(settings.Node.Rules);
+        // Here, since the node may not read them any more once it has given up its rights.
+        if (settings.Node.Rules == RulesOwner.Outside)
+            CopierRules.Verify(settings);
+        NodeRights.GiveUpAllOthers(settings.Node, settings.Node.Rules == RulesOwner.Own, words.GetValue(NodeOptions.ConfigPath));
     }
 }

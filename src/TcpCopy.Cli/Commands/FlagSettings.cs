@@ -17,9 +17,18 @@ internal sealed class FlagSettings
         ["tcpcopy.node.address"] = "-b",
         ["tcpcopy.node.port"] = "-b",
         ["tcpcopy.node.summary-file"] = "--summary",
+        ["tcpcopy.node.rules"] = "--rules",
         ["tcpcopy.capture.devices"] = "-i",
         ["tcpcopy.capture.extra-filter"] = "-F",
+        ["tcpcopy.replicas.addresses"] = "-c",
+        ["tcpcopy.replicas.own-ip"] = "--own-ip",
+        ["tcpcopy.copier.compare"] = "--compare",
+        ["tcpcopy.intercept.placement"] = "--placement",
+        ["tcpcopy.intercept.select"] = "--select",
+        ["tcpcopy.intercept.clients"] = "-c",
         ["tcpcopy.intercept.ports"] = "-p",
+        ["tcpcopy.node.log-format"] = "--log-format",
+        ["tcpcopy.http.listen"] = "--http",
         ["akka.loglevel"] = "--log-level",
     };
 

@@ -11,6 +11,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         """
           tcpcopy intercept                                       on the target host, for every port that copiers announce
           tcpcopy intercept -p 8080,8081 -b 10.0.0.148            two ports alone, reached under this address
+          tcpcopy intercept --select clients -c 198.18.0.0/16     replicas are told by their addresses (copy -c), not by the DSCP mark
+          tcpcopy intercept --placement assistant                 on another host, to which the target routes its clients
           tcpcopy intercept --config config/interceptor.conf
         """;
 
@@ -18,6 +20,9 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         """
           tcpcopy copy -x 80-10.0.0.148:8080 -s 10.0.0.148        port 80 of this host to 10.0.0.148:8080
           tcpcopy copy -x 10.0.0.13:80-10.0.0.148:8080 -i eth1 -F 'src net 10.1.0.0/16' -s 10.0.0.148
+          tcpcopy copy -x 80-10.0.0.148:8080 -s 10.0.0.148 -c 198.18.0.0/16    replicas come from these addresses
+          tcpcopy copy -x 80-10.0.0.148:8080 --own-ip             replicas come from this host's own address: no interceptor
+          tcpcopy copy -x 80-10.0.0.148:8080 -s 10.0.0.148 --compare           for 'tcpcopy report'
           tcpcopy copy --config config/copier.conf --summary /tmp/copied.json
           tcpcopy 10.0.0.13 80 10.0.0.148 8080                    the first TCPCopy's form: LOCALIP[:LOCALIP2...] PORT REMOTEIP PORT
         """;
@@ -25,6 +30,33 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     private const string Demo =
         """
           tcpcopy demo                                            both nodes and both servers on this machine, nothing of it touched
+        """;
+
+    private const string Look =
+        """
+          tcpcopy top                                             watch this host's node
+          tcpcopy top 10.0.0.13 10.0.0.148 --token-file token     watch two others, which listen beyond loopback
+          tcpcopy status --json
+          tcpcopy report                                          online host against target, for a copier with --compare
+          tcpcopy report /tmp/copied.json --html report.html      the same of a run that is over, as a page
+        """;
+
+    private const string Resume =
+        """
+          tcpcopy resume                                          this host's copier opens replicas again: the cause is mended
+        """;
+
+    private const string Certs =
+        """
+          tcpcopy certs tls --copier shop1@10.0.0.13 --copier shop2@10.0.0.14 --interceptor test@10.0.0.148
+          tcpcopy certs tls --copier shop3@10.0.0.15              one more, by the same authority
+        """;
+
+    private const string Rules =
+        """
+          tcpcopy rules apply -p 8080                             on the target host, for an interceptor with --rules outside
+          tcpcopy rules apply --of copier --config config/copier.conf
+          tcpcopy rules remove                                    what was applied, and what killed nodes left
         """;
 
     public override bool Terminating => true;
@@ -41,6 +73,10 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         InterceptCommand.Name => Intercept,
         CopyCommand.Name => Copy,
         TcpCopy.Cli.Demo.DemoCommand.Name => Demo,
-        _ => $"{Intercept}\n{Copy}\n{Demo}",
+        StatusCommand.Name or TopCommand.Name or ReportCommand.Name => Look,
+        ResumeCommand.Name => Resume,
+        CertsCommand.Name => Certs,
+        RulesCommand.Name => Rules,
+        _ => $"{Intercept}\n{Copy}\n{Demo}\n{Look}\n{Resume}\n{Certs}\n{Rules}",
     };
 }

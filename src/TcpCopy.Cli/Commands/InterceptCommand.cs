@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpCopy.Cli.Hosting;
+using TcpCopy.Cli.Http;
 using TcpCopy.Cli.Views;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Interceptor;
@@ -15,7 +16,7 @@ internal static class InterceptCommand
     {
         var command = new Command(Name, "Take the target's replies to replicas out of the network, on its host: runs an interceptor node.")
         {
-            NodeOptions.Ports, NodeOptions.Seeds,
+            NodeOptions.Ports, NodeOptions.Seeds, NodeOptions.Placement, NodeOptions.Select, NodeOptions.Clients,
         };
         foreach (var option in NodeOptions.OfEveryNode)
             command.Add(option);
@@ -30,21 +31,37 @@ internal static class InterceptCommand
             var config = NodeOptions.Layer(words, flags =>
             {
                 flags.List("tcpcopy.intercept.ports", words.GetValue(NodeOptions.Ports));
+                flags.Text("tcpcopy.intercept.placement", words.GetValue(NodeOptions.Placement));
+                flags.Text("tcpcopy.intercept.select", words.GetValue(NodeOptions.Select));
+                flags.List("tcpcopy.intercept.clients", words.GetValue(NodeOptions.Clients));
                 flags.List("tcpcopy.node.seeds", words.GetValue(NodeOptions.Seeds));
             });
             var settings = SettingsReader.ReadInterceptor(config);
-            return NodeRun.RunAsync("interceptor", settings.Node.SummaryFile, async (onReady, stop) =>
+            return NodeRun.RunAsync("interceptor", settings.Node.SummaryFile, async (events, stop) =>
             {
-                HostChecks.ForInterceptor();
                 var placed = settings with { Node = HostChecks.Place(settings.Node) };
-                var report = await InterceptorService.RunAsync(placed, NodeRun.WithLogger(config), onReady, stop).ConfigureAwait(false);
+                var logged = NodeRun.WithLogger(config);
+                var face = new NodeFace("interceptor");
+                var seen = events with { OnReady = events.OnReady + face.SetReady };
+                var report = await HttpHost.ServeAsync(
+                    settings.Node.Http, face, () => InterceptorService.RunAsync(placed, logged, seen, stop, face.Show))
+                    .ConfigureAwait(false);
                 return InterceptorSummary.Of(report);
-            });
+            }, () => Prepare(settings, words));
         }
         catch (SettingsException e)
         {
             NodeRun.Complain(FlagSettings.Describe(e));
             return Task.FromResult(ExitCode.BadInput);
         }
+    }
+
+    private static void Prepare(InterceptorSettings settings, ParseResult words)
+    {
+        HostChecks.ForInterceptor(settings);
+        // Here, since the node may not read all of them any more once it has given up its rights.
+        if (settings.Node.Rules == RulesOwner.Outside && settings.Placement == InterceptorPlacement.Target)
+            InterceptorRules.Verify(settings);
+        NodeRights.GiveUpAllOthers(settings.Node, settings.ChangesRules, words.GetValue(NodeOptions.ConfigPath));
     }
 }

@@ -33,10 +33,44 @@ internal static class NodeOptions
         HelpName = "EXPRESSION",
     };
 
+    public static readonly Option<string[]> ReplicaAddresses = new("--client-addresses", "-c")
+    {
+        Description = "Send replicas from these addresses in place of the clients' own: address or range[,...], as 198.18.0.0/16",
+        HelpName = "RANGE",
+    };
+
+    public static readonly Option<bool> Compare = new("--compare")
+    {
+        Description = "Hold what the target answers against what the online host answers, for 'tcpcopy report'",
+    };
+
+    public static readonly Option<bool> OwnIp = new("--own-ip")
+    {
+        Description = "Send replicas from this host's own address and take the target's answers here: no interceptor, for clouds",
+    };
+
     public static readonly Option<string[]> Ports = new("--ports", "-p")
     {
         Description = "Target ports to serve: port[,...]. Default: those that copiers announce",
         HelpName = "PORT",
+    };
+
+    public static readonly Option<string> Placement = new("--placement")
+    {
+        Description = "Where this is: target (its own host, the default) or assistant (a host to which the target routes its clients)",
+        HelpName = "PLACE",
+    };
+
+    public static readonly Option<string> Select = new("--select")
+    {
+        Description = "How replicas are told from real clients: dscp (default), clients (by -c) or port (all of it is taken)",
+        HelpName = "WAY",
+    };
+
+    public static readonly Option<string[]> Clients = new("--client-addresses", "-c")
+    {
+        Description = "Where replicas come from (-c of the copiers): address or range[,...], for --select clients and assistants",
+        HelpName = "RANGE",
     };
 
     public static readonly Option<string> Bind = new("--bind", "-b")
@@ -57,9 +91,27 @@ internal static class NodeOptions
         HelpName = "FILE",
     };
 
+    public static readonly Option<string> Rules = new("--rules")
+    {
+        Description = "Who installs this host's rules: own (the node, which also removes them), or outside (tcpcopy rules apply)",
+        HelpName = "OWNER",
+    };
+
+    public static readonly Option<string> Http = new("--http")
+    {
+        Description = "Where metrics, health and API are served, or off. Default: 127.0.0.1:9636",
+        HelpName = "ADDR:PORT",
+    };
+
+    public static readonly Option<string> LogFormat = new("--log-format")
+    {
+        Description = "What a log line looks like: text, json",
+        HelpName = "FORMAT",
+    };
+
     public static readonly Option<string> LogLevel = MakeLogLevel();
 
-    public static readonly Option<string>[] OfEveryNode = [Bind, ConfigPath, SummaryPath, LogLevel];
+    public static readonly Option<string>[] OfEveryNode = [Bind, ConfigPath, Http, SummaryPath, Rules, LogLevel, LogFormat];
 
     /// <summary>Flags over file over reference.</summary>
     /// <exception cref="SettingsException">A flag or the file cannot be read.</exception>
@@ -68,6 +120,9 @@ internal static class NodeOptions
         var flags = new FlagSettings();
         flags.Bind(words.GetValue(Bind));
         flags.Text("tcpcopy.node.summary-file", FullPath(words.GetValue(SummaryPath)));
+        flags.Text("tcpcopy.node.rules", words.GetValue(Rules));
+        flags.Text("tcpcopy.http.listen", words.GetValue(Http));
+        flags.Text("tcpcopy.node.log-format", words.GetValue(LogFormat));
         flags.Text("akka.loglevel", words.GetValue(LogLevel)?.ToUpperInvariant());
         addOwn(flags);
         var file = words.GetValue(ConfigPath) is { } path ? ConfigFile.Load(path) : null;

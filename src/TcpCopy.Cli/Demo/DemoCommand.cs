@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using TcpCopy.Cli.Hosting;
+using TcpCopy.Cli.Http;
+using TcpCopy.Contracts.Settings;
 
 namespace TcpCopy.Cli.Demo;
 
@@ -16,9 +19,22 @@ internal static class DemoCommand
     /// <summary>How the demo calls itself once it is in its namespaces; not for people.</summary>
     private static readonly Option<bool> Inside = new("--inside") { Hidden = true };
 
+    private static readonly Option<string> Page = new("--web")
+    {
+        Description = $"Serve the web page as well, and stay up with a little traffic until Ctrl-C. Default: {PageSettings.Standard}",
+        HelpName = "ADDR:PORT",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    /// <summary>Descriptor of the page's socket, once it is in its namespaces; not for people.</summary>
+    private static readonly Option<int?> Descriptor = new("--page-socket") { Hidden = true };
+
     public static Command Build()
     {
-        var command = new Command(Name, "Show it at work on this machine alone: two servers, a copier, an interceptor and clients.") { Requests, Inside };
+        var command = new Command(Name, "Show it at work on this machine alone: two servers, a copier, an interceptor and clients.")
+        {
+            Requests, Page, Inside, Descriptor,
+        };
         command.SetAction((words, _) => RunAsync(words));
         return command;
     }
@@ -27,17 +43,32 @@ internal static class DemoCommand
     {
         try
         {
-            HostChecks.ForInterceptor();
+            HostChecks.ForInterceptor(new InterceptorSettings { Node = new NodeSettings() });
+            var settings = words.GetResult(Page) is null ? null : PageSettings.Read(words.GetValue(Page), file: null);
             if (!words.GetValue(Inside))
-                PrivateNamespaces.EnterAndRestart();
+                Enter(settings);
             using var signals = new StopSignals();
-            return await DemoRun.RunAsync(words.GetValue(Requests), signals.Token).ConfigureAwait(false);
+            var page = settings is null || words.GetValue(Descriptor) is not { } descriptor ? null : new DemoPage(settings, descriptor);
+            return await DemoRun.RunAsync(words.GetValue(Requests), page, signals.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (NodeRun.IsBadInput(e))
         {
             NodeRun.Complain(e.Message);
             return ExitCode.BadInput;
         }
+    }
+
+    /// <summary>Into namespaces of its own; the page's socket stays in the machine's.</summary>
+    private static void Enter(HttpSettings? settings)
+    {
+        if (settings is null)
+        {
+            PrivateNamespaces.EnterAndRestart();
+            return;
+        }
+        using var socket = PageSocket.Open(settings);
+        var descriptor = (int)socket.Handle;
+        PrivateNamespaces.EnterAndRestart(descriptor, Descriptor.Name, descriptor.ToString(CultureInfo.InvariantCulture));
     }
 
     private static Option<int> MakeRequests()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using TcpCopy.Cli.Hosting;
 
 namespace TcpCopy.Cli.Demo;
 

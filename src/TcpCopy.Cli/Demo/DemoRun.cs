@@ -4,6 +4,7 @@ using System.Net;
 using Spectre.Console;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Cli.Views;
+using TcpCopy.Contracts.Settings;
 using TcpCopy.Packets.Rules;
 
 namespace TcpCopy.Cli.Demo;
@@ -11,14 +12,17 @@ namespace TcpCopy.Cli.Demo;
 /// <summary>The demo proper, inside namespaces where only its own loopback exists.</summary>
 internal static class DemoRun
 {
+    // As long as each other: so are the answers.
     private const string OnlineName = "online";
-    private const string TargetName = "the target";
+    private const string TargetName = "target";
 
     // Its own mount namespace has an empty /run.
     private const string InterceptorFile = "/run/tcpcopy-demo-interceptor.conf";
 
     // Replies of the target go to clients of this same machine, which the local routing table would deliver before any rule is asked.
     private const string InterceptorSettings = "tcpcopy.intercept.local-clients = on\n";
+
+    private const string InterceptorHttp = "127.0.0.1:9635";
 
     private static readonly IPEndPoint Online = new(IPAddress.Loopback, 8080);
     private static readonly IPEndPoint Target = new(IPAddress.Loopback, 8081);
@@ -27,13 +31,13 @@ internal static class DemoRun
     /// <summary>How long the target may show no progress before what is missing counts as lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> RunAsync(int requests, CancellationToken stop)
+    public static async Task<int> RunAsync(int requests, DemoPage? page, CancellationToken stop)
     {
         try
         {
             SystemCommand.Run("ip", "link", "set", "lo", "up");
             await File.WriteAllTextAsync(InterceptorFile, InterceptorSettings, stop).ConfigureAwait(false);
-            var lost = await CopyAsync(requests, stop).ConfigureAwait(false);
+            var lost = await CopyAsync(requests, page, stop).ConfigureAwait(false);
             return lost == 0 ? ExitCode.Clean : ExitCode.Failure;
         }
         catch (OperationCanceledException)
@@ -48,14 +52,15 @@ internal static class DemoRun
         }
     }
 
-    private static async Task<int> CopyAsync(int requests, CancellationToken stop)
+    private static async Task<int> CopyAsync(int requests, DemoPage? page, CancellationToken stop)
     {
         await using var online = await DemoServer.StartAsync(Online, OnlineName).ConfigureAwait(false);
         await using var target = await DemoServer.StartAsync(Target, TargetName).ConfigureAwait(false);
         Console.WriteLine($"online server at {Online}, target server at {Target}; starting an interceptor node and a copier node");
-        await using var interceptor = DemoNode.Start("interceptor", "intercept", "-b", $"{Interceptor}", "--config", InterceptorFile);
-        await using var copier = DemoNode.Start(
-            "copier", "copy", "-x", $"{Online}-{Target}", "-s", $"{Interceptor}", "-b", $"{Interceptor.Address}", "-i", "lo");
+        string[] always = ["copy", "-x", $"{Online}-{Target}", "-s", $"{Interceptor}", "-b", $"{Interceptor.Address}", "-i", "lo"];
+        await using var interceptor = DemoNode.Start(
+            "interceptor", "intercept", "-b", $"{Interceptor}", "--http", page is null ? "off" : InterceptorHttp, "--config", InterceptorFile);
+        await using var copier = DemoNode.Start("copier", page is null ? always : [.. always, "--compare"]);
         await interceptor.WhenReadyAsync(stop).ConfigureAwait(false);
         await copier.WhenReadyAsync(stop).ConfigureAwait(false);
         Console.WriteLine("both nodes are ready and joined in one cluster; clients ask the online server alone");
@@ -64,15 +69,27 @@ internal static class DemoRun
         var clients = new DemoClients(Online, OnlineName, requests);
         var counts = await DemoProgress.ShowAsync("requests", requests, () => clients.Done, clients.RunAsync(stop)).ConfigureAwait(false);
         var elapsed = clock.Elapsed;
-        await WhenTargetHasThemAsync(online, target, stop).ConfigureAwait(false);
+        if (page is not null)
+            counts = await LingerAsync(clients, page, stop).ConfigureAwait(false);
+        await WhenTargetHasThemAsync(online, target, page is null ? stop : CancellationToken.None).ConfigureAwait(false);
         await copier.StopAsync().ConfigureAwait(false);
         await interceptor.StopAsync().ConfigureAwait(false);
 
         var lost = online.Requests - target.Requests;
-        Print(online.Requests, target.Requests, counts, elapsed);
+        Print(online.Requests, target.Requests, counts, requests, elapsed);
         if (lost > 0)
             Console.WriteLine(string.Join('\n', [.. copier.Output, .. copier.Log, .. interceptor.Output, .. interceptor.Log]));
         return lost + counts.Strays + counts.Failed;
+    }
+
+    /// <summary>A little traffic, and the page that shows it, until Ctrl-C.</summary>
+    private static async Task<ClientCounts> LingerAsync(DemoClients clients, DemoPage page, CancellationToken stop)
+    {
+        string[] nodes = [$"{IPAddress.Loopback}:{HttpSettings.DefaultPort}", InterceptorHttp];
+        await Task.WhenAll(
+            page.ServeAsync(nodes, address => Console.WriteLine($"the page is at {address}; Ctrl-C ends the demo"), stop),
+            clients.LingerAsync(stop)).ConfigureAwait(false);
+        return clients.Counts;
     }
 
     /// <summary>Returns when the target has seen all that the online server has, or has seen nothing new for a while.</summary>
@@ -89,7 +106,7 @@ internal static class DemoRun
         }
     }
 
-    private static void Print(int online, int target, ClientCounts counts, TimeSpan elapsed)
+    private static void Print(int online, int target, ClientCounts counts, int timed, TimeSpan elapsed)
     {
         SummaryRow[] rows =
         [
@@ -100,7 +117,7 @@ internal static class DemoRun
             SummaryRow.Of("clients", "answers of the target (must be 0)", counts.Strays),
             SummaryRow.Of("clients", "requests without an answer", counts.Failed),
             new("time", "seconds", elapsed.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)),
-            new("time", "requests a second", (online / elapsed.TotalSeconds).ToString("0", CultureInfo.InvariantCulture)),
+            new("time", "requests a second", (timed / elapsed.TotalSeconds).ToString("0", CultureInfo.InvariantCulture)),
         ];
         const string Title = "tcpcopy demo";
         if (Console.IsOutputRedirected)

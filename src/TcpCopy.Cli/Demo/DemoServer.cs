@@ -1,5 +1,6 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
+using TcpCopy.Cli.Hosting;
 
 namespace TcpCopy.Cli.Demo;
 
@@ -10,7 +11,7 @@ internal sealed class DemoServer : IAsyncDisposable
     public const string NumberHeader = "X-Demo-Request";
 
     private readonly WebApplication _application;
-    private readonly ConcurrentDictionary<string, byte> _numbers = new();
+    private readonly NumberSet _numbers = new();
 
     private DemoServer(WebApplication application) => _application = application;
 
@@ -25,8 +26,8 @@ internal sealed class DemoServer : IAsyncDisposable
         var server = new DemoServer(builder.Build());
         server._application.Run(context =>
         {
-            var number = context.Request.Headers[NumberHeader].ToString();
-            server._numbers.TryAdd(number, 0);
+            var number = int.Parse(context.Request.Headers[NumberHeader].ToString(), CultureInfo.InvariantCulture);
+            server._numbers.Add(number);
             return context.Response.WriteAsync($"{name} answers request {number}\n");
         });
         await server._application.StartAsync().ConfigureAwait(false);
@@ -34,12 +35,4 @@ internal sealed class DemoServer : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
-
-    /// <summary>Signals are the demo's business: a server that stops at Ctrl-C by itself would fail requests under way.</summary>
-    private sealed class WithoutSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary>Could not start with what it was told; nothing was started.</summary>
     public const int BadInput = 2;
+
+    /// <summary>Taken out of the cluster while it was running, by another node's decision or an operator's: to be started again.</summary>
+    public const int Expelled = 3;
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Node.Hosting;
+using TcpCopy.Packets.Privileges;
 using TcpCopy.Packets.Rules;
 
 namespace TcpCopy.Cli.Hosting;
@@ -12,25 +12,22 @@ internal sealed class HostException(string message) : Exception(message);
 /// <summary>What a node needs of its host, asked before anything is started.</summary>
 internal static class HostChecks
 {
-    // Bits of the capability sets (capabilities(7)).
-    private const int NetAdmin = 12;
-    private const int NetRaw = 13;
-
     private static readonly string[] PcapNames = ["libpcap.so.0.8", "libpcap.so.1", "libpcap.so"];
 
     /// <exception cref="HostException">No rights, or no libpcap.</exception>
-    public static void ForCopier()
+    public static void ForCopier(RulesOwner rules)
     {
-        DemandCapabilities("capture and forge packets");
+        DemandCapabilities("capture and forge packets", rules == RulesOwner.Own);
         DemandPcap();
     }
 
     /// <exception cref="HostException">No rights, or no libpcap.</exception>
     /// <exception cref="RulesException">No nft or ip.</exception>
-    public static void ForInterceptor()
+    public static void ForInterceptor(InterceptorSettings settings)
     {
-        DemandCapabilities("install rules and capture replies");
-        SystemCommand.DemandPrograms("ip", "nft");
+        DemandCapabilities(settings.ChangesRules ? "install rules and capture replies" : "capture replies", settings.ChangesRules);
+        if (settings.Placement == InterceptorPlacement.Target)
+            SystemCommand.DemandPrograms(settings.ChangesRules ? ["ip", "nft"] : ["ip"]);
         DemandPcap();
     }
 
@@ -43,20 +40,15 @@ internal static class HostChecks
         return node with { Address = address };
     }
 
-    /// <param name="purpose">What the rights are needed for, as in "to install ...".</param>
-    /// <exception cref="HostException">Not all rights are there.</exception>
-    public static void DemandCapabilities(string purpose)
+    private static void DemandCapabilities(string purpose, bool changesRules)
     {
-        var effective = EffectiveCapabilities();
-        if ((effective >> NetAdmin & effective >> NetRaw & 1) == 0)
-            throw new HostException($"not allowed to {purpose}: run as root (e.g. with sudo), or with the capabilities NET_ADMIN and NET_RAW");
-    }
-
-    private static ulong EffectiveCapabilities()
-    {
-        const string Key = "CapEff:";
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Key, StringComparison.Ordinal));
-        return ulong.Parse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var needed = NodeRights.Least(changesRules);
+        if ((needed & ~Confinement.Permitted) == 0)
+            return;
+        var remedy = changesRules
+            ? "the capabilities NET_ADMIN and NET_RAW; NET_RAW alone is enough where rules are applied outside of the node (--rules outside)"
+            : "the capability NET_RAW";
+        throw new HostException($"not allowed to {purpose}: run as root (e.g. with sudo), or with {remedy}");
     }
 
     private static void DemandPcap()

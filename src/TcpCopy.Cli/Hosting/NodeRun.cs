@@ -5,6 +5,7 @@ using TcpCopy.Contracts.Settings;
 using TcpCopy.Core.Traffic;
 using TcpCopy.Node.Hosting;
 using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Privileges;
 using TcpCopy.Packets.Rules;
 using TcpCopy.Packets.Sending;
 
@@ -15,25 +16,37 @@ internal static class NodeRun
 {
     /// <summary>What a node does between its checks and its summary.</summary>
     /// <returns>The final figures.</returns>
-    public delegate Task<Summary> Work(Action onReady, CancellationToken stop);
+    public delegate Task<Summary> Work(NodeEvents events, CancellationToken stop);
 
     /// <param name="name">"copier" or "interceptor".</param>
     /// <param name="summaryFile">Where the figures go as JSON; null: nowhere.</param>
     /// <param name="work">Throws what is wrong with the input before it calls back that it is ready.</param>
-    public static async Task<int> RunAsync(string name, string? summaryFile, Work work)
+    /// <param name="prepare">What is done before all else, while a signal still ends the process at once.</param>
+    public static async Task<int> RunAsync(string name, string? summaryFile, Work work, Action? prepare = null)
     {
+        try
+        {
+            prepare?.Invoke();
+        }
+        catch (Exception e) when (IsBadInput(e))
+        {
+            Complain(e.Message);
+            return ExitCode.BadInput;
+        }
         using var signals = new StopSignals();
         var isReady = false;
         try
         {
-            var summary = await work(() => isReady = SayReady(name), signals.Token).ConfigureAwait(false);
+            var expulsion = "";
+            var events = new NodeEvents(() => isReady = SayReady(name), reason => expulsion = reason);
+            var summary = await work(events, signals.Token).ConfigureAwait(false);
             summary.Print(Console.Out, Console.IsOutputRedirected);
             if (summaryFile is not null)
                 summary.WriteTo(summaryFile);
             if (signals.Token.IsCancellationRequested)
                 return ExitCode.Clean;
-            Complain($"the {name} was taken out of the cluster; start it again");
-            return ExitCode.Failure;
+            Complain($"the {name} was taken out of the cluster: {expulsion}; start it again");
+            return ExitCode.Expelled;
         }
         catch (Exception e) when (!isReady && IsBadInput(e))
         {
@@ -51,16 +64,21 @@ internal static class NodeRun
     public static void Complain(string message)
     {
         foreach (var line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            Console.Error.WriteLine($"tcpcopy: {line}");
+            Console.Error.WriteLine(LogLine.IsJson ? JsonLine.Of(DateTime.UtcNow, "error", line) : $"tcpcopy: {line}");
     }
 
     /// <summary>True for errors that are the operator's to mend and whose message says how.</summary>
     public static bool IsBadInput(Exception error) => error
         is SettingsException or TransferConflictException or HostException
-        or CaptureException or SendException or RulesException or NodeStartException;
+        or CaptureException or SendException or RulesException or PrivilegeException or NodeStartException;
 
     /// <summary>The node's configuration with this process's logger in it.</summary>
-    public static Config WithLogger(Config config) => StderrLogger.Config.WithFallback(config);
+    public static Config WithLogger(Config config)
+    {
+        // Read, and checked, as a setting before.
+        LogLine.IsJson = config.GetString("tcpcopy.node.log-format", "").Equals("json", StringComparison.OrdinalIgnoreCase);
+        return StderrLogger.Config.WithFallback(config);
+    }
 
     private static bool SayReady(string name)
     {

@@ -10,9 +10,16 @@ internal static class LogLine
     private const string UserPath = "/user/";
     private const string SystemPath = "/system/";
 
-    public static string Of(LogEvent logEvent) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{logEvent.Timestamp:HH:mm:ss.fff} {NameOf(logEvent.LogLevel()),-7} {SourceOf(logEvent.LogSource)}: {TextOf(logEvent)}");
+    /// <summary>JSON in place of text, for the whole process: also before its actors run.</summary>
+    public static bool IsJson { get; set; }
+
+    public static string Of(LogEvent logEvent)
+    {
+        var (level, source) = (NameOf(logEvent.LogLevel()), SourceOf(logEvent.LogSource));
+        return IsJson
+            ? JsonLine.Of(logEvent, level, source, OneLine(FirstLineOfAkkas(logEvent)))
+            : string.Create(CultureInfo.InvariantCulture, $"{logEvent.Timestamp:HH:mm:ss.fff} {level,-7} {source}: {TextOf(logEvent)}");
+    }
 
     private static string NameOf(LogLevel level) => level switch
     {
@@ -53,6 +60,8 @@ internal static class LogLine
             return FirstLine(logEvent.Cause is null ? text : $"{text} ({logEvent.Cause.GetType().Name}: {logEvent.Cause.Message})");
         return OneLine(logEvent.Cause is null ? text : $"{text}: {logEvent.Cause}");
     }
+
+    private static string FirstLineOfAkkas(LogEvent logEvent) => IsAkkas(logEvent) ? FirstLine($"{logEvent.Message}") : $"{logEvent.Message}";
 
     private static string FirstLine(string text)
     {

@@ -23,7 +23,7 @@ internal sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILogger
         {
             case LogEvent logEvent:
                 if (_sieve.Passes(logEvent, logEvent.Timestamp))
-                    Console.Error.WriteLine(LogLine.Of(logEvent));
+                    Write(logEvent);
                 break;
             case InitializeLogger:
                 Sender.Tell(new LoggerInitialized());
@@ -32,6 +32,13 @@ internal sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILogger
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void Write(LogEvent logEvent)
+    {
+        if (_sieve.LeftOut > 0)
+            Console.Error.WriteLine(LogLine.Of(new Info(logEvent.LogSource, logEvent.LogClass, $"{_sieve.LeftOut} lines like the next one were left out")));
+        Console.Error.WriteLine(LogLine.Of(logEvent));
     }
 }
 

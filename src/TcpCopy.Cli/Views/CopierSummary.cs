@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using TcpCopy.Contracts.Api;
 using TcpCopy.Copier;
 using TcpCopy.Core.Session;
 
@@ -21,6 +23,14 @@ internal sealed record CopierSummary : Summary
     public required SendPart Send { get; init; }
 
     public required ReplyPart Replies { get; init; }
+
+    /// <summary>With own-IP mode alone: the copier's own tap on the target's answers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TapPart? Tap { get; init; }
+
+    /// <summary>Where online host and target were compared.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ComparisonPart? Comparison { get; init; }
 
     /// <summary>Payload bytes still leased at the end: anything but 0 is a leak.</summary>
     public required long LeakedBytes { get; init; }
@@ -46,6 +56,7 @@ internal sealed record CopierSummary : Summary
                 report.Send.Packets, report.Send.Bytes, sum.SegmentsSent, sum.Retransmissions, sum.ReplyWaitsExpired,
                 new SortedDictionary<string, long>(report.Send.Failures.ToDictionary(), StringComparer.Ordinal)),
             Replies = new ReplyPart(report.Replies, report.RepliesWithoutSession),
+            Comparison = report.Comparison is { } comparison ? ComparisonParts.Of(comparison) : null,
             LeakedBytes = report.LeakedBytes,
         };
     }
@@ -88,9 +99,13 @@ internal sealed record CopierSummary : Summary
         .. Each("send", Send.Failures, "refused by the kernel: "),
         SummaryRow.Of("replies", "taken for a session", Replies.Received),
         .. UnlessZero("replies", "for no session", Replies.WithoutSession),
+        .. TapRows(),
         .. ProcessRows(),
         .. UnlessZero("process", "bytes leaked", LeakedBytes),
     ];
+
+    private SummaryRow[] TapRows() =>
+        Tap is null ? [] : [SummaryRow.Of("tap", "frames", Tap.Frames), SummaryRow.Of("tap", "dropped (libpcap)", Tap.Dropped)];
 
     private static SortedDictionary<string, long> ByName(IReadOnlyDictionary<SessionOutcome, long> counts) =>
         new(counts.Where(pair => pair.Value != 0).ToDictionary(pair => NameOf(pair.Key), pair => pair.Value), StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TcpCopy.Contracts.Api;
 using TcpCopy.Interceptor;
 
 namespace TcpCopy.Cli.Views;
@@ -18,7 +19,8 @@ internal sealed record InterceptorSummary : Summary
     {
         Tap = new TapPart(report.Frames, report.NotReplies, report.TapDropped),
         Replies = new RoutePart(
-            report.Replies, report.Routed, report.Held, report.Expired, report.Displaced, report.Waiting, report.Batches, report.Collisions),
+            report.Replies, report.Routed, report.Held, report.Expired, report.Displaced, report.Waiting, report.Orphaned, report.Batches,
+            report.BatchesDropped, report.Collisions, report.Resets, report.Escaped),
         Copiers = [.. report.Copiers.Select(copier => new CopierPart(copier.Node, copier.Flows, copier.Replies))],
     };
 
@@ -35,6 +37,12 @@ internal sealed record InterceptorSummary : Summary
         yield return SummaryRow.Of("replies", "of flows that nobody registered", Replies.Expired);
         if (Replies.Collisions > 0)
             yield return SummaryRow.Of("replies", "flows that two copiers claimed", Replies.Collisions);
+        if (Replies.BatchesDropped > 0)
+            yield return SummaryRow.Of("replies", "messages dropped, a copier's link was full", Replies.BatchesDropped);
+        if (Replies.Resets > 0)
+            yield return SummaryRow.Of("replies", "replicas closed whose copier was gone", Replies.Resets);
+        if (Replies.Escaped > 0)
+            yield return SummaryRow.Of("replies", "replicas reset by real clients", Replies.Escaped);
         foreach (var copier in Copiers)
         {
             yield return SummaryRow.Of("copiers", $"{copier.Node}: flows", copier.Flows);
@@ -44,22 +52,6 @@ internal sealed record InterceptorSummary : Summary
             yield return row;
     }
 }
-
-/// <param name="Frames">That the tap handed over.</param>
-/// <param name="NotReplies">No whole TCP headers among them.</param>
-/// <param name="Dropped">Lost because the kernel's buffer was full.</param>
-internal sealed record TapPart(long Frames, long NotReplies, long Dropped);
-
-/// <param name="Taken">The sum of <paramref name="Routed"/>, <paramref name="Expired"/> and <paramref name="Waiting"/>.</param>
-/// <param name="Routed">Sent on to a copier.</param>
-/// <param name="Held">Came before the registration of their flow.</param>
-/// <param name="Expired">Of flows that nobody registered in time.</param>
-/// <param name="Displaced">Of these, given up before their time because too many waited.</param>
-/// <param name="Waiting">Still waiting at the end.</param>
-/// <param name="Batches">Messages that replies were sent in.</param>
-/// <param name="Collisions">Flows that two copiers claimed at once.</param>
-internal sealed record RoutePart(
-    long Taken, long Routed, long Held, long Expired, long Displaced, long Waiting, long Batches, long Collisions);
 
 /// <param name="Node">Address in the cluster.</param>
 /// <param name="Flows">That it registered.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Spectre.Console;
+using TcpCopy.Contracts.Api;
 
 namespace TcpCopy.Cli.Views;
 
@@ -57,4 +58,5 @@ internal abstract record Summary
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CopierSummary))]
 [JsonSerializable(typeof(InterceptorSummary))]
+[JsonSerializable(typeof(Report))]
 internal sealed partial class SummaryJson : JsonSerializerContext;

@@ -1,37 +1,39 @@
 namespace TcpCopy.Contracts.Messages;
 
-/// <summary>The room in which a batch of fixed-size entries is gathered: allocated once, handed out as exact-size copies.</summary>
-internal sealed class BatchBuffer(int entrySize)
+/// <summary>The room in which a batch of entries is gathered: allocated once, used again and again.</summary>
+/// <param name="largestEntry">Most bytes that an entry takes.</param>
+internal sealed class BatchBuffer(int largestEntry)
 {
     /// <summary>Most bytes of entries in one batch: well below the transport's frame limit, and enough to spread its cost a thousandfold.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    private readonly byte[] _bytes = new byte[MaxBytes / entrySize * entrySize];
+    private readonly byte[] _bytes = new byte[MaxBytes];
     private int _used;
 
     public bool IsEmpty => _used == 0;
 
-    public int Entries => _used / entrySize;
+    /// <summary>There might be no room for one more.</summary>
+    public bool IsFull => _used > _bytes.Length - largestEntry;
 
-    public bool IsFull => _used == _bytes.Length;
+    /// <summary>Where the next entry begins.</summary>
+    public int Used => _used;
+
+    public ReadOnlySpan<byte> Filled => _bytes.AsSpan(0, _used);
 
     /// <summary>Room for one more entry; every byte of it is to be written.</summary>
     /// <exception cref="InvalidOperationException">The batch is full: it should have been taken.</exception>
-    public Span<byte> Append()
+    public Span<byte> Append(int size)
     {
         if (IsFull)
-            throw new InvalidOperationException($"a batch of {_bytes.Length / entrySize} entries is full; take it before adding more");
-        var entry = _bytes.AsSpan(_used, entrySize);
-        _used += entrySize;
+            throw new InvalidOperationException($"a batch of {_used} bytes is full; take it before adding more");
+        var entry = _bytes.AsSpan(_used, size);
+        _used += size;
         return entry;
     }
 
-    public Span<byte> EntryAt(int index) => _bytes.AsSpan(index * entrySize, entrySize);
+    /// <summary>What was filled from there on.</summary>
+    public Span<byte> From(int offset) => _bytes.AsSpan(offset.._used);
 
-    public ReadOnlyMemory<byte> Take()
-    {
-        var taken = _bytes.AsSpan(0, _used).ToArray();
-        _used = 0;
-        return taken;
-    }
+    /// <summary>Starts anew.</summary>
+    public void Clear() => _used = 0;
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using TcpCopy.Contracts.Serialization;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Contracts.Messages;
@@ -20,13 +21,18 @@ public sealed class FlowBatchWriter
     public bool IsFull => _buffer.IsFull;
 
     /// <exception cref="InvalidOperationException">The batch is full.</exception>
-    public void Begin(FlowId id, in FlowKey replica) => FlowEntryLayout.Write(_buffer.Append(), id, begins: true, replica);
+    public void Begin(FlowId id, in FlowKey replica) => FlowEntryLayout.Write(_buffer.Append(FlowEntryLayout.Size), id, begins: true, replica);
 
     /// <exception cref="InvalidOperationException">The batch is full.</exception>
-    public void End(FlowId id, in FlowKey replica) => FlowEntryLayout.Write(_buffer.Append(), id, begins: false, replica);
+    public void End(FlowId id, in FlowKey replica) => FlowEntryLayout.Write(_buffer.Append(FlowEntryLayout.Size), id, begins: false, replica);
 
     /// <summary>Hands out what was gathered, in order, and starts anew.</summary>
-    public FlowBatch Take() => new(_buffer.Take());
+    public FlowBatch Take()
+    {
+        var batch = new FlowBatch(BatchFrame.EntriesOf(BatchFrame.Write(_buffer.Filled)));
+        _buffer.Clear();
+        return batch;
+    }
 }
 
 /// <summary>Walks the entries of a <see cref="FlowBatch"/>.</summary>
@@ -78,7 +84,12 @@ internal static class FlowEntryLayout
             new Endpoint(HostAddress.FromBytes(entry.Slice(ClientAddress, 16)), BinaryPrimitives.ReadUInt16BigEndian(entry[ClientPort..])),
             new Endpoint(HostAddress.FromBytes(entry.Slice(ServerAddress, 16)), BinaryPrimitives.ReadUInt16BigEndian(entry[ServerPort..]))));
 
-    /// <summary>What is wrong with one whole entry from outside; null when nothing is.</summary>
-    public static string? FaultOf(ReadOnlySpan<byte> entry) =>
-        entry[Event] is Begins or Ends ? null : $"event {entry[Event]} is neither {Ends} (ends) nor {Begins} (begins)";
+    /// <summary>Looks at the entry from outside that begins there.</summary>
+    public static string? Check(ReadOnlySpan<byte> left, out int size)
+    {
+        size = Size;
+        if (left.Length < Size)
+            return $"it needs {Size} bytes, {left.Length} are left";
+        return left[Event] is Begins or Ends ? null : $"event {left[Event]} is neither {Ends} (ends) nor {Begins} (begins)";
+    }
 }

@@ -17,7 +17,11 @@ public sealed record Hello(int Version, IReadOnlyList<string> Features, IReadOnl
 /// <param name="Ports">Target ports whose replies it takes.</param>
 /// <param name="Addresses">The host's own addresses: a target among them is this interceptor's.</param>
 public sealed record Welcome(int Version, IReadOnlyList<string> Features, IReadOnlyList<ushort> Ports, IReadOnlyList<HostAddress> Addresses)
-    : IWireMessage;
+    : IWireMessage
+{
+    /// <summary>Ranges that replicas come from whose replies it takes; empty: any.</summary>
+    public IReadOnlyList<AddressRange> Clients { get; init; } = [];
+}
 
 /// <summary>Interceptor to copier: not served, and why, in words for the operator (what, where, remedy).</summary>
 public sealed record Refused(string Reason) : IWireMessage;
@@ -31,9 +35,19 @@ public sealed record Goodbye : IWireMessage
     public static readonly Goodbye Instance = new();
 }
 
+/// <summary>Interceptor to copier: a real client has reset this replica, so what the target answered to it had reached that client.</summary>
+public sealed record ReplicaReset(FlowId Id) : IWireMessage;
+
+/// <summary>Optional features that nodes name in their greetings.</summary>
+public static class FeatureNames
+{
+    /// <summary>A copier asks for the traces of replies, and an interceptor adds them to its batches (<see cref="ReplyTrace"/>).</summary>
+    public const string Trace = "trace";
+}
+
 /// <summary>What the nodes of a cluster agree on before anything else.</summary>
 public static class ProtocolVersion
 {
     /// <summary>Raised when a message changes shape; nodes of different versions refuse each other by name.</summary>
-    public const int Current = 1;
+    public const int Current = 3;
 }

@@ -25,6 +25,13 @@ internal ref struct FrameReader(ReadOnlySpan<byte> frame, string message)
 
     public int Int32(string field) => BinaryPrimitives.ReadInt32BigEndian(Next(4, field));
 
+    public long Int64(string field) => BinaryPrimitives.ReadInt64BigEndian(Next(8, field));
+
+    public ReadOnlySpan<byte> Bytes(int length, string field) => Next(length, field);
+
+    /// <summary>What is left, for another reader.</summary>
+    public readonly ReadOnlySpan<byte> Rest() => _left;
+
     public HostAddress Address(string field) => HostAddress.FromBytes(Next(16, field));
 
     public Endpoint Endpoint(string field) => new(Address(field), UInt16(field));

@@ -33,6 +33,13 @@ internal sealed class FrameWriter
         return this;
     }
 
+    public FrameWriter Int64(long value)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(_bytes.GetSpan(8), value);
+        _bytes.Advance(8);
+        return this;
+    }
+
     public FrameWriter Address(HostAddress value)
     {
         value.WriteAs16(_bytes.GetSpan(16));

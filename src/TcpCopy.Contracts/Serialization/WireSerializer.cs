@@ -2,6 +2,7 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Contracts.Serialization;
 
@@ -19,7 +20,10 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
     private const string RefusedName = "refused";
     private const string GoodbyeName = "goodbye";
     private const string FlowsName = "flows";
-    private const string RepliesName = "replies";
+    private const string ResetName = "reset";
+
+    /// <summary>Of the one message whose loss is made good by what comes after it: a link that is full may drop it.</summary>
+    public const string RepliesName = "replies";
 
     public override int Identifier => Id;
 
@@ -32,6 +36,7 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         Goodbye => GoodbyeName,
         FlowBatch => FlowsName,
         ReplyBatch => RepliesName,
+        ReplicaReset => ResetName,
         _ => throw Unknown(o),
     };
 
@@ -48,11 +53,13 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
             .List(welcome.Features, (frame, feature) => frame.Text(feature))
             .List(welcome.Ports, (frame, port) => frame.UInt16(port))
             .List(welcome.Addresses, (frame, address) => frame.Address(address))
+            .List(welcome.Clients, (frame, range) => frame.Address(range.First).Byte((byte)range.PrefixLength))
             .ToArray(),
         Refused refused => new FrameWriter().Text(refused.Reason).ToArray(),
         Goodbye => [],
-        FlowBatch batch => BatchFrame.Write(batch.Entries.Span),
+        FlowBatch batch => BatchFrame.Of(batch.Entries),
         ReplyBatch batch => BatchFrame.Write(batch.Entries.Span),
+        ReplicaReset reset => new FrameWriter().Int64(reset.Id.Value).ToArray(),
         _ => throw Unknown(obj),
     };
 
@@ -63,8 +70,9 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         WelcomeName => ReadWelcome(new FrameReader(bytes, manifest)),
         RefusedName => ReadRefused(new FrameReader(bytes, manifest)),
         GoodbyeName => ReadGoodbye(new FrameReader(bytes, manifest)),
-        FlowsName => new FlowBatch(BatchFrame.Read(bytes, manifest, FlowEntryLayout.Size, FlowEntryLayout.FaultOf)),
-        RepliesName => new ReplyBatch(BatchFrame.Read(bytes, manifest, ReplyEntryLayout.Size, ReplyEntryLayout.FaultOf)),
+        FlowsName => new FlowBatch(BatchFrame.Read(bytes, manifest, FlowEntryLayout.Check)),
+        RepliesName => new ReplyBatch(BatchFrame.Read(bytes, manifest, ReplyEntryLayout.Check).Span),
+        ResetName => ReadReset(new FrameReader(bytes, manifest)),
         _ => throw new SerializationException($"'{manifest}' is no message of protocol version {ProtocolVersion.Current}"),
     };
 
@@ -89,8 +97,9 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         var features = frame.List("features", 2, ReadFeature);
         var ports = frame.List("ports", 2, static (ref FrameReader reader) => reader.UInt16("port"));
         var addresses = frame.List("addresses", 16, static (ref FrameReader reader) => reader.Address("address"));
+        var clients = frame.List("clients", 17, ReadRange);
         frame.End();
-        return new Welcome(version, features, ports, addresses);
+        return new Welcome(version, features, ports, addresses) { Clients = clients };
     }
 
     private static Refused ReadRefused(FrameReader frame)
@@ -104,6 +113,21 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
     {
         frame.End();
         return Goodbye.Instance;
+    }
+
+    private static AddressRange ReadRange(ref FrameReader reader)
+    {
+        var (first, length) = (reader.Address("client range"), reader.Byte("client range"));
+        return AddressRange.TryMake(first, length, out var range)
+            ? range
+            : throw reader.Malformed($"a client range begins at {first} and has {length} bits in common");
+    }
+
+    private static ReplicaReset ReadReset(FrameReader frame)
+    {
+        var id = frame.Int64("flow");
+        frame.End();
+        return new ReplicaReset(new FlowId(id));
     }
 
     private static string ReadFeature(ref FrameReader reader) => reader.Text("feature");

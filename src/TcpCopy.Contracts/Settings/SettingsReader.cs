@@ -19,6 +19,7 @@ public static class SettingsReader
     private const long LeastMemory = 1 << 20;
     private const long MostAutoMemory = 1 << 30;
     private const int MaxShards = 64;
+    private const int MaxEscapeCount = 100_000;
     private const int MostAutoShards = 4;
 
     // 253 to 255 are the kernel's own: default, main and local.
@@ -33,19 +34,27 @@ public static class SettingsReader
         var errors = Check(config);
         var settings = new CopierSettings
         {
-            Node = ReadNode(Section("node"), 0, resolve, errors),
+            Node = SecurityReader.ReadTls(Section("tls"), ReadNode(Section, 0, resolve, errors)),
+            AllowedPorts = ReadPorts(Section("copier"), "allowed-ports"),
             Transfers = ReadTransfers(Section("copier")),
             Capture = ReadCapture(Section("capture")),
             Send = ReadSend(Section("send")),
             Session = SessionSettingsReader.Read(Section("session")),
+            Replicas = ReplicaSettingsReader.Read(Section("replicas")),
             StopGrace = Section("copier").Duration("stop-grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             MaxMemoryBytes = Section("copier").SizeOrAuto("max-memory", LeastMemory) ?? AutoMemory(),
             MaxCpu = Section("copier").Percent("max-cpu", 1),
             Sample = Section("copier").Percent("sample", 0),
+            Compare = Section("copier").Switch("compare"),
             Shards = (int)(Section("copier").WholeOrAuto("shards", 1, MaxShards) ?? AutoShards()),
+            SplitGroup = ReadGroup(Section("copier")),
+            Escape = ReadEscape(Section("escape")),
         };
-        if (Section("node").List("seeds").Count == 0)
+        if (Section("node").List("seeds").Count == 0 && !settings.Replicas.OwnIp)
             Section("node").Wrong<string>("seeds", "say where the interceptor is: host[:port]");
+        if (settings.Replicas.OwnIp && settings.Node.Rules == RulesOwner.Outside)
+            Section("node").Wrong<string>("rules", "with own-ip the copier makes its rules itself, for as long as it runs: leave one of the two out");
+        SecurityReader.DemandAllowed(Section("copier"), settings);
         return errors.Count == 0 ? settings : throw new SettingsException(errors);
 
         SettingsSection Section(string name) => new(config, $"tcpcopy.{name}", errors);
@@ -55,8 +64,20 @@ public static class SettingsReader
     public static InterceptorSettings ReadInterceptor(Config config, HostResolver? resolve = null)
     {
         var errors = Check(config);
-        var node = ReadNode(new SettingsSection(config, "tcpcopy.node", errors), NodeSettings.DefaultPort, resolve, errors);
-        var settings = ReadIntercept(new SettingsSection(config, "tcpcopy.intercept", errors), node);
+        var node = SecurityReader.ReadTls(Section("tls"), ReadNode(Section, NodeSettings.DefaultPort, resolve, errors));
+        var section = Section("intercept");
+        var settings = PlacementSettingsReader.AddTo(ReadIntercept(section, node), section);
+        return errors.Count == 0 ? settings : throw new SettingsException(errors);
+
+        SettingsSection Section(string name) => new(config, $"tcpcopy.{name}", errors);
+    }
+
+    /// <summary>The section <c>tcpcopy.http</c> alone, of a process that is no node.</summary>
+    /// <exception cref="SettingsException">Lists all errors.</exception>
+    public static HttpSettings ReadHttp(Config config)
+    {
+        var errors = Check(config);
+        var settings = HttpSettingsReader.Read(new SettingsSection(config, "tcpcopy.http", errors));
         return errors.Count == 0 ? settings : throw new SettingsException(errors);
     }
 
@@ -73,8 +94,10 @@ public static class SettingsReader
         return errors;
     }
 
-    private static NodeSettings ReadNode(SettingsSection section, int autoPort, HostResolver? resolve, List<SettingError> errors)
+    private static NodeSettings ReadNode(
+        Func<string, SettingsSection> sectionOf, int autoPort, HostResolver? resolve, List<SettingError> errors)
     {
+        var section = sectionOf("node");
         var address = section.Text("address");
         HostAddress? announced = null;
         if (HostAddress.TryParse(address, out var parsed) && !parsed.IsAny)
@@ -97,6 +120,9 @@ public static class SettingsReader
             Port = (int)(section.WholeOrAuto("port", 0, MaxPort) ?? autoPort),
             Seeds = seeds,
             SummaryFile = file.Length == 0 ? null : file,
+            Rules = section.OneOf<RulesOwner>("rules"),
+            LogFormat = section.OneOf<LogFormat>("log-format"),
+            Http = HttpSettingsReader.Read(sectionOf("http")),
         };
     }
 
@@ -126,12 +152,31 @@ public static class SettingsReader
         ExtraFilter = section.Text("extra-filter"),
         SnapLength = section.Size("snap-length", 128, 262_144),
         BufferBytes = section.Size("buffer", 64 * 1024, 1L << 30),
+        Promiscuous = section.Switch("promiscuous"),
         BlockWait = section.Duration("block-wait", TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)),
+    };
+
+    /// <summary>It becomes part of a cluster role's name.</summary>
+    private static string ReadGroup(SettingsSection section)
+    {
+        var name = section.Text("split-group");
+        return name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')
+            ? name
+            : section.Wrong<string>("split-group", "give a name of letters, digits, '-' and '_'") ?? "";
+    }
+
+    private static EscapeSettings ReadEscape(SettingsSection section) => new()
+    {
+        ClientResets = (int)section.Whole("client-resets", 0, MaxEscapeCount),
+        SilentReplicas = (int)section.Whole("silent-replicas", 0, MaxEscapeCount),
+        Silence = section.Duration("silence", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+        ProbeInterval = section.Duration("probe-interval", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
     };
 
     private static SendSettings ReadSend(SettingsSection section) => new()
     {
         Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
+        Untracked = section.Switch("notrack"),
         // 68 bytes is the least MTU of IPv4 (RFC 791); nothing below could carry a full header.
         Mtu = (int)(section.WholeOrAuto("mtu", 68, MaxPort) ?? 0),
         RefuseOneIn = (int)section.Whole("refuse-one-in", 0, int.MaxValue),
@@ -148,24 +193,27 @@ public static class SettingsReader
         return new InterceptorSettings
         {
             Node = node,
-            Ports = ReadPorts(section),
+            Ports = ReadPorts(section, "ports"),
+            AllowedTargets = SecurityReader.ReadTargets(section),
             Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
             SinkDevice = device,
             Mark = (uint)section.Whole("mark", 1, uint.MaxValue),
             RoutingTable = (int)table,
             TapBufferBytes = section.Size("tap-buffer", 64 * 1024, 1L << 30),
             HoldReplies = section.Duration("hold-replies", TimeSpan.Zero, TimeSpan.FromSeconds(10)),
+            LeaveRules = section.Switch("leave-rules"),
+            ForgetAfter = section.Duration("forget-after", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
             LocalClients = section.Switch("local-clients"),
         };
     }
 
-    private static List<ushort> ReadPorts(SettingsSection section)
+    private static List<ushort> ReadPorts(SettingsSection section, string name)
     {
         var ports = new List<ushort>();
-        foreach (var text in section.List("ports"))
+        foreach (var text in section.List(name))
         {
             if (TransferParser.PortFault(text, out var port) is { } fault)
-                section.Wrong<string>("ports", text, fault);
+                section.Wrong<string>(name, text, fault);
             else if (!ports.Contains(port))
                 ports.Add(port);
         }

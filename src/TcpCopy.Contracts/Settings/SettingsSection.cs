@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Contracts.Settings;
 
@@ -25,6 +26,20 @@ internal sealed class SettingsSection(Config given, string path, List<SettingErr
         if (value is not null && value.IsString())
             return value.GetString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return Wrong<string[]>(name, "give a list in brackets, e.g. [\"a\", \"b\"]") ?? [];
+    }
+
+    /// <summary>Addresses and ranges of them; what is none is noted and left out.</summary>
+    public IReadOnlyList<AddressRange> Ranges(string name)
+    {
+        var ranges = new List<AddressRange>();
+        foreach (var text in List(name))
+        {
+            if (AddressRange.Parse(text, out var range) is { } fault)
+                Wrong<string>(name, text, fault);
+            else
+                ranges.Add(range);
+        }
+        return ranges;
     }
 
     public long Whole(string name, long least, long most) => WholeOf(name, Text(name), least, most, "");

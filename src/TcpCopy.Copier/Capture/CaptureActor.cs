@@ -12,6 +12,12 @@ internal sealed class CaptureActor : UntypedActor
     /// <summary>Frames a turn: bounds how long the sessions wait for the loop.</summary>
     private const int DrainLimit = 256;
 
+    /// <summary>The same for bytes: a device that joins segments hands over 64 KB at once.</summary>
+    private const int DrainBytes = 1024 * 1024;
+
+    /// <summary>Frames between two looks at the bytes.</summary>
+    private const int DrainStep = 16;
+
     private static readonly TimeSpan ReopenAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -20,6 +26,7 @@ internal sealed class CaptureActor : UntypedActor
     private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(30);
 
     private readonly Shard _shard;
+    private readonly SegmentRouter _router;
     private readonly Func<ICaptureSource> _open;
     private readonly FrameHandler _onFrame;
     private readonly IActorRef _self;
@@ -28,12 +35,11 @@ internal sealed class CaptureActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ICaptureSource? _source;
     private LoopWatch? _watch;
-    private CaptureStatistics _closedSources;
     private bool _isDrainTold;
 
     public CaptureActor(Shard shard, SegmentRouter router, Func<ICaptureSource> open)
     {
-        (_shard, _open) = (shard, open);
+        (_shard, _router, _open) = (shard, router, open);
         _onFrame = router.OnFrame;
         _self = Self;
         _reopenTimer = new LoopTimer(shard.Loop, _self, Reopen.Instance);
@@ -63,9 +69,11 @@ internal sealed class CaptureActor : UntypedActor
                 _closeTimer.Set(_shard.Loop.Now + LastLook);
                 break;
             case CloseSource:
-                Drain();
+                while (Drain())
+                {
+                }
                 Close();
-                Context.Parent.Tell(new CaptureStopped(_closedSources));
+                Context.Parent.Tell(CaptureStopped.Instance);
                 Context.Stop(_self);
                 break;
             default:
@@ -74,19 +82,32 @@ internal sealed class CaptureActor : UntypedActor
         }
     }
 
-    private void Drain()
+    /// <returns>True when more may wait.</returns>
+    private bool Drain()
     {
         _isDrainTold = false;
         try
         {
-            _source?.Drain(DrainLimit, _onFrame);
+            return _source is not null && Drain(_source);
         }
         catch (CaptureException error)
         {
             _log.Error("capture stopped: {0}; trying again every {1} s", error.Message, ReopenAfter.TotalSeconds);
             Close();
             _reopenTimer.Set(_shard.Loop.Now + ReopenAfter);
+            return false;
         }
+    }
+
+    private bool Drain(ICaptureSource source)
+    {
+        var mostBytes = _router.Bytes + DrainBytes;
+        for (var left = DrainLimit; left > 0 && _router.Bytes < mostBytes; left -= DrainStep)
+        {
+            if (source.Drain(DrainStep, _onFrame) < DrainStep)
+                return false;
+        }
+        return true;
     }
 
     private void Open()
@@ -94,6 +115,7 @@ internal sealed class CaptureActor : UntypedActor
         try
         {
             _source = _open();
+            _shard.Books.OnOpened(_source);
             _watch = _shard.Loop.Watch(_source.FileDescriptor, TellDrain);
             _log.Info("capturing on {0}", _source.Name);
             Context.Parent.Tell(CaptureOpened.Instance);
@@ -117,7 +139,7 @@ internal sealed class CaptureActor : UntypedActor
     {
         if (_source is null)
             return;
-        _closedSources += _source.Statistics;
+        _shard.Books.OnClosing(_source);
         _watch?.Dispose();
         _source.Dispose();
         (_source, _watch) = (null, null);
@@ -145,8 +167,11 @@ internal sealed class CaptureOpened
     public static readonly CaptureOpened Instance = new();
 }
 
-/// <summary>A capture's device is closed; these are its figures.</summary>
-internal sealed record CaptureStopped(CaptureStatistics Statistics);
+/// <summary>A capture's device is closed; its figures are in the books.</summary>
+internal sealed class CaptureStopped
+{
+    public static readonly CaptureStopped Instance = new();
+}
 
 /// <summary>Closes the device; the parent is told <see cref="CaptureStopped"/>.</summary>
 internal sealed class StopCapture

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using TcpCopy.Copier.Sessions;
 using TcpCopy.Copier.Shards;
+using TcpCopy.Core.Comparison;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
@@ -15,6 +16,9 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     private long _segments;
     private long _unmatched;
 
+    /// <summary>Payload bytes of all segments so far.</summary>
+    public long Bytes { get; private set; }
+
     /// <param name="kernel">What libpcap counted over all devices.</param>
     public CaptureFigures Read(CaptureStatistics kernel) => new(
         kernel, _segments, _counters[DecodeResult.Truncated], _counters[DecodeResult.Fragment], _counters[DecodeResult.Malformed],
@@ -23,6 +27,9 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     public void OnFrame(in CapturedFrame frame)
     {
         var result = FrameDecoder.Decode(frame, out var packet); // [2]
+        // Of the online host's answers the headers are wanted: those are captured short.
+        if (result == DecodeResult.Truncated && IsAnswer(packet))
+            result = DecodeResult.Tcp;
         _counters.Count(result);
         if (result != DecodeResult.Tcp)
             return;
@@ -32,13 +39,19 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             return;
         }
         var hasSession = shard.Table.TryFind(flow, out var entry); // [4]
-        if (!hasSession && !shard.Sampler.Takes(flow.Client))
+        if (origin == SegmentOrigin.Online && !packet.Flags.Has(TcpFlags.Syn))
         {
-            PassOver(packet, flow, origin);
+            Compare(packet, flow, entry);
+            return;
+        }
+        if (!hasSession && shard.PassesOver(flow.Client) is { } outcome)
+        {
+            PassOver(packet, flow, origin, outcome);
             return;
         }
         var segment = shard.Pool.Rent(packet, flow, origin);
         _segments++;
+        Bytes += packet.PayloadLength;
         // What has no session, or replaces one, is the supervisor's: it alone opens sessions.
         if (!hasSession || !entry!.Takes(segment))
         {
@@ -50,11 +63,25 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
         entry.Actor.Tell(segment, ActorRefs.NoSender);
     }
 
-    /// <summary>What is sampled out costs no copy and no message.</summary>
-    private void PassOver(in TcpPacket packet, in FlowKey flow, SegmentOrigin origin)
+    /// <summary>An answer without a session may be that of one that the supervisor is about to open: what was captured together comes together.</summary>
+    private void Compare(in TcpPacket packet, in FlowKey flow, SessionEntry? entry)
+    {
+        if (entry is null ? shard.PassesOver(flow.Client) is not null : entry.IsSucceeded)
+            return;
+        var answer = shard.NewAnswer();
+        (answer.Flow, answer.CapturedAt) = (flow, packet.CapturedAt);
+        answer.Header = packet.ToReplyHeader();
+        answer.Header.Trace.Status = StatusLine.Read(packet.Payload);
+        (entry?.Actor ?? supervisor).Tell(answer, ActorRefs.NoSender);
+    }
+
+    private bool IsAnswer(in TcpPacket packet) => shard.Comparison is not null && shard.Transfers.TryFind(packet.Source, out _);
+
+    /// <summary>What is passed over costs no copy and no message.</summary>
+    private void PassOver(in TcpPacket packet, in FlowKey flow, SegmentOrigin origin, SessionOutcome outcome)
     {
         if (origin == SegmentOrigin.Client && RefusedFlows.IsBeginning(packet.Flags, packet.PayloadLength))
-            shard.Refused.Refuse(flow, packet.Flags, SessionOutcome.SampledOut);
+            shard.Refused.Refuse(flow, packet.Flags, outcome);
         else
             shard.Refused.PassOver(flow, packet.Flags);
     }
@@ -67,6 +94,6 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             return true;
         }
         (flow, origin) = (new FlowKey(packet.Destination, packet.Source), SegmentOrigin.Online);
-        return packet.Flags.HasFlag(TcpFlags.Syn | TcpFlags.Ack) && shard.Transfers.TryFind(packet.Source, out _);
+        return packet.Flags.HasFlag(TcpFlags.Syn | TcpFlags.Ack) ? shard.Transfers.TryFind(packet.Source, out _) : IsAnswer(packet);
     }
 }

@@ -7,28 +7,27 @@ namespace TcpCopy.Copier.Links;
 /// <summary>Tells interceptors which flows begin and end, in batches that leave once a turn. Loop thread only.</summary>
 internal sealed class FlowAnnouncer
 {
-    private readonly List<Link> _links = [];
+    private readonly List<FlowLink> _links = [];
 
     public bool HasBatch => _links.Exists(link => link.HasBatch);
 
-    /// <param name="interceptor">Takes the batches.</param>
-    /// <param name="self">Sender of the batches: where replies are wanted.</param>
-    /// <param name="addresses">The interceptor host's own addresses.</param>
+    /// <summary>Takes the place of the link with the same <see cref="FlowLink.Self"/>; what it has to be told leaves with the next flushes.</summary>
+    /// <param name="link">To one interceptor.</param>
     /// <param name="live">Flows that began before, which this interceptor has to know too.</param>
-    public void AddLink(IActorRef interceptor, IActorRef self, IReadOnlyList<HostAddress> addresses, IEnumerable<(FlowId Id, FlowKey Replica)> live)
+    public void AddLink(FlowLink link, IEnumerable<(FlowId Id, FlowKey Replica)> live)
     {
-        RemoveLink(self);
-        var link = new Link(interceptor, self, [.. addresses]);
+        if (_links.Find(before => before.Self.Equals(link.Self)) is { } known)
+            link.TakeOver(known);
+        RemoveLink(link.Self);
         _links.Add(link);
         foreach (var (id, replica) in live)
         {
             if (IsFor(link, replica))
                 link.Begin(id, replica);
         }
-        link.Flush();
     }
 
-    /// <param name="self">As given to <see cref="AddLink"/>.</param>
+    /// <param name="self">Of a link that was added.</param>
     public void RemoveLink(IActorRef self) => _links.RemoveAll(link => link.Self.Equals(self));
 
     /// <summary>Whether some interceptor takes the replies to this replica: nothing may be sent without.</summary>
@@ -66,45 +65,15 @@ internal sealed class FlowAnnouncer
             link.Flush();
     }
 
-    /// <summary>An interceptor on the target's own host takes that target's flows; where none claims the address (NAT in between), all do.</summary>
-    private bool IsFor(Link link, in FlowKey replica)
+    /// <summary>
+    /// An interceptor on the target's own host takes that target's flows; where none claims the address (an assistant, NAT in between), all do. Of several
+    /// assistants each has its clients.
+    /// </summary>
+    private bool IsFor(FlowLink link, in FlowKey replica)
     {
+        if (!link.IsFor(replica.Client.Address))
+            return false;
         var target = replica.Server.Address;
-        return link.Addresses.Contains(target) || !_links.Exists(other => other.Addresses.Contains(target));
-    }
-
-    private sealed class Link(IActorRef interceptor, IActorRef self, HashSet<HostAddress> addresses)
-    {
-        private readonly FlowBatchWriter _batch = new();
-
-        public IActorRef Self => self;
-
-        public HashSet<HostAddress> Addresses => addresses;
-
-        public bool HasBatch => !_batch.IsEmpty;
-
-        public void Begin(FlowId id, in FlowKey replica)
-        {
-            FlushIfFull();
-            _batch.Begin(id, replica);
-        }
-
-        public void End(FlowId id, in FlowKey replica)
-        {
-            FlushIfFull();
-            _batch.End(id, replica);
-        }
-
-        public void Flush()
-        {
-            if (!_batch.IsEmpty)
-                interceptor.Tell(_batch.Take(), self);
-        }
-
-        private void FlushIfFull()
-        {
-            if (_batch.IsFull)
-                Flush();
-        }
+        return link.IsAt(target) || !_links.Exists(other => other.IsAt(target));
     }
 }

@@ -1,9 +1,12 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Remote;
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
+using TcpCopy.Node.Remoting;
 
 namespace TcpCopy.Copier.Links;
 
@@ -18,22 +21,35 @@ internal sealed class InterceptorLink : UntypedActor
     private readonly Shard _shard;
     private readonly Address _node;
     private readonly IReadOnlyList<Endpoint> _targets;
+    private readonly Func<ActorSystem, Address, bool?> _isInterceptor;
     private readonly LoopTimer _helloTimer;
+    private readonly LinkBook _book;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _interceptor = ActorRefs.Nobody;
     private string? _lastRefusal;
 
-    public InterceptorLink(Shard shard, Address node, IReadOnlyList<Endpoint> targets)
+    /// <param name="shard">Whose link it is.</param>
+    /// <param name="node">Where the interceptor is.</param>
+    /// <param name="targets">Where replicas go.</param>
+    /// <param name="isInterceptor">As <see cref="ShardEnvironment.IsInterceptor"/>.</param>
+    public InterceptorLink(Shard shard, Address node, IReadOnlyList<Endpoint> targets, Func<ActorSystem, Address, bool?> isInterceptor)
     {
-        (_shard, _node, _targets) = (shard, node, targets);
+        (_shard, _node, _targets, _isInterceptor) = (shard, node, targets, isInterceptor);
+        _book = shard.Books.LinkTo(node);
         _helloTimer = new LoopTimer(shard.Loop, Self, SayHello.Instance);
     }
 
-    protected override void PreStart() => Greet();
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(AssociatedEvent));
+        Greet();
+    }
 
     protected override void PostStop()
     {
+        Context.System.EventStream.Unsubscribe(Self);
         _helloTimer.Cancel();
+        _book.IsUp = false;
         _shard.Flows.RemoveLink(Self);
     }
 
@@ -47,6 +63,11 @@ internal sealed class InterceptorLink : UntypedActor
             case SayHello:
                 Greet();
                 break;
+            case AssociatedEvent associated:
+                // What was sent since the connection before it broke is lost: the flows that began among it.
+                if (associated.RemoteAddress.Equals(_node) && !_shard.IsStopping)
+                    Greet();
+                break;
             case Welcome welcome:
                 OnWelcome(welcome);
                 break;
@@ -59,6 +80,9 @@ internal sealed class InterceptorLink : UntypedActor
             case Goodbye:
                 OnLeaving();
                 break;
+            case ReplicaReset reset:
+                OnClientReset(reset.Id);
+                break;
             case TakeLeave:
                 _interceptor.Tell(Goodbye.Instance, Self);
                 break;
@@ -68,15 +92,28 @@ internal sealed class InterceptorLink : UntypedActor
         }
     }
 
+    private IReadOnlyList<string> Features => _shard.Comparison is null ? [] : [FeatureNames.Trace];
+
     private void Greet()
     {
         var path = new RootActorPath(_node) / "user" / "interceptor";
-        Context.ActorSelection(path).Tell(new Hello(ProtocolVersion.Current, [], _targets), Self);
+        Context.ActorSelection(path).Tell(new Hello(ProtocolVersion.Current, Features, _targets), Self);
         _helloTimer.Set(_shard.Loop.Now + HelloInterval);
     }
 
     private void OnWelcome(Welcome welcome)
     {
+        // Flows are announced to whoever welcomes: any member may claim the role, or speak for another.
+        var from = Sender.Path.Address;
+        if (!from.HasLocalScope && !from.Equals(_node))
+            return;
+        if (_isInterceptor(Context.System, from) is not true and var answer)
+        {
+            // Without an answer its connection has just ended: it is asked again.
+            if (answer is false)
+                OnRefused("its certificate is not an interceptor's; give that node one (tcpcopy certs --interceptor), or take it out of the cluster");
+            return;
+        }
         if (welcome.Version != ProtocolVersion.Current)
         {
             OnRefused($"it speaks protocol version {welcome.Version} and this copier {ProtocolVersion.Current}: install the same tcpcopy on both");
@@ -84,11 +121,31 @@ internal sealed class InterceptorLink : UntypedActor
         }
         _helloTimer.Cancel();
         _lastRefusal = null;
+        var isNew = !Sender.Equals(_interceptor);
+        _book.IsUp = true;
         _interceptor = Context.Watch(Sender);
         var live = _shard.Table.All.Where(entry => entry.IsAnnounced).Select(entry => (entry.Id, entry.Replica));
-        _shard.Flows.AddLink(Sender, Self, welcome.Addresses, live);
-        _log.Info("linked to interceptor {0}, which takes the replies of port {1}", _node, string.Join(", ", welcome.Ports));
+        _shard.Flows.AddLink(LinkTo(Sender, welcome), live);
+        if (isNew)
+            SayLinked(welcome);
         Context.Parent.Tell(new LinkUp(_node));
+    }
+
+    private FlowLink LinkTo(IActorRef interceptor, Welcome welcome)
+    {
+        var system = Context.System;
+        var isHere = interceptor is IActorRefScope { IsLocal: true };
+        return new FlowLink(interceptor, Self, welcome.Addresses, welcome.Clients)
+        {
+            HasRoom = isHere ? () => true : () => LoopTransport.HasRoom(system, _node),
+            Book = _book,
+        };
+    }
+
+    private void SayLinked(Welcome welcome)
+    {
+        var clients = welcome.Clients.Count == 0 ? "" : $" to {string.Join(", ", welcome.Clients)}";
+        _log.Info("linked to interceptor {0}, which takes the replies of port {1}{2}", _node, string.Join(", ", welcome.Ports), clients);
     }
 
     private void OnRefused(string reason)
@@ -105,6 +162,7 @@ internal sealed class InterceptorLink : UntypedActor
             return;
         _log.Warning("interceptor {0} is gone: live sessions wait for it until they give up, and are registered again when it is back", _node);
         _interceptor = ActorRefs.Nobody;
+        _book.IsUp = false;
         _shard.Flows.RemoveLink(Self);
         Context.Parent.Tell(new LinkDown(_node));
         Greet();
@@ -113,27 +171,40 @@ internal sealed class InterceptorLink : UntypedActor
     /// <summary>The interceptor is about to remove its rules. What has no other is closed at the target before.</summary>
     private void OnLeaving()
     {
+        _book.IsUp = false;
         _log.Warning("interceptor {0} stops: its replicas are reset, and sessions that begin before it is back are not copied", _node);
         _shard.Flows.RemoveLink(Self);
         Context.Parent.Tell(new LinkDown(_node));
         Context.Parent.Tell(LinkLeaving.Instance);
     }
 
+    /// <summary>The target knows the replica no more; that one finds out as it would at any reset.</summary>
+    private void OnClientReset(FlowId id)
+    {
+        if (_shard.Table.TryFind(id, out var entry) && _shard.Escape.OnClientReset(entry))
+            _shard.ShedUnanswered();
+    }
+
     private void Distribute(ReplyBatch batch)
     {
+        _book.Batches++;
         var reader = new ReplyBatchReader(batch.Entries.Span);
         while (reader.TryRead(out var id, out var header))
         {
+            _book.Replies++;
             if (!_shard.Table.TryFind(id, out var entry))
             {
                 _shard.RepliesWithoutSession++;
                 continue;
             }
             _shard.Replies++;
+            if (!entry.IsAnswered)
+                _shard.Escape.OnAnswered(entry);
             var reply = _shard.NewReply();
             reply.Header = header;
             entry.Actor.Tell(reply, ActorRefs.NoSender);
         }
+        batch.Release();
     }
 
     private sealed class SayHello

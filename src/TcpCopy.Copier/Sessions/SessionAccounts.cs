@@ -1,3 +1,4 @@
+using TcpCopy.Copier.Figures;
 using TcpCopy.Core.Session;
 
 namespace TcpCopy.Copier.Sessions;
@@ -8,6 +9,7 @@ internal sealed class SessionAccounts
     private readonly long[] _ended = new long[Enum.GetValues<SessionOutcome>().Length];
     private readonly LossCount[] _lost = new LossCount[Enum.GetValues<SessionOutcome>().Length];
     private SessionTally _sum;
+    private LiveFigures _live;
 
     public long Seen { get; private set; }
 
@@ -17,7 +19,21 @@ internal sealed class SessionAccounts
 
     public void Begin() => Seen++;
 
-    /// <summary>Books a session's end: once a session.</summary>
+    /// <summary>Replaces a live session's share.</summary>
+    public void Update(SessionEntry entry, in LiveFigures share)
+    {
+        _live = _live - entry.Reported + share;
+        entry.Reported = share;
+    }
+
+    /// <summary>Books a session's end: once a session. What is in the books of it as a live one goes out.</summary>
+    public void End(SessionEntry entry, SessionOutcome outcome, in SessionTally tally)
+    {
+        Update(entry, default);
+        End(outcome, tally);
+    }
+
+    /// <summary>Books the end of a session that never had a place among the live ones: once a session.</summary>
     public void End(SessionOutcome outcome, in SessionTally tally)
     {
         Ended++;
@@ -35,6 +51,7 @@ internal sealed class SessionAccounts
         LostRequests = ByOutcome(outcome => _lost[(int)outcome].Requests),
         LostBytes = ByOutcome(outcome => _lost[(int)outcome].Bytes),
         Sum = _sum,
+        Carried = _live,
     };
 
     /// <summary>Outcomes that count something; the others are left out.</summary>

@@ -1,6 +1,9 @@
 using Akka.Actor;
 using Akka.Event;
+using TcpCopy.Copier.Comparison;
+using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Shards;
+using TcpCopy.Copier.Views;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
@@ -17,7 +20,11 @@ internal sealed class SessionActor : UntypedActor
     private readonly SessionEntry _entry;
     private readonly ReplaySession _session;
     private readonly LoopTimer _timer;
+    private readonly SessionComparison? _comparison;
     private Queue<object>? _beforeBegin = new();
+    private SessionEvents _events;
+    private ReplyClock _clock;
+    private SessionPhase _phase;
     private bool _isUrgent;
     private bool _isBooked;
 
@@ -25,13 +32,14 @@ internal sealed class SessionActor : UntypedActor
     {
         _shard = shard;
         _entry = entry;
-        _session = shard.NewSession(entry);
+        entry.Session = _session = shard.NewSession(entry);
         _timer = new LoopTimer(shard.Loop, Self, Wake.Instance);
+        _comparison = shard.Comparison is { } books ? new SessionComparison(entry, books) : null;
     }
 
     protected override void OnReceive(object message)
     {
-        if (_beforeBegin is not null && message is not (Begin or SampleOut or StopSession))
+        if (_beforeBegin is not null && message is not (Begin or SampleOut or StopSession or DescribeSession))
         {
             _beforeBegin.Enqueue(message);
             return;
@@ -44,7 +52,9 @@ internal sealed class SessionActor : UntypedActor
         catch (Exception error)
         {
             // Logged here, where the key is known; the supervisor only decides.
-            Context.GetLogger().Error(error, "session {0} failed and is reset at the target; the others go on", _entry.Captured);
+            Context.GetLogger().Error(
+                error, "session {Session} ended as {Outcome}: it is reset at the target, the others go on",
+                _entry.Captured, SessionLog.NameOf(SessionOutcome.Failed));
             throw;
         }
         Settle();
@@ -56,6 +66,7 @@ internal sealed class SessionActor : UntypedActor
         _timer.Cancel();
         if (!_isBooked)
             CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
+        _comparison?.Close();
         _shard.Forget(_entry);
         _entry.Successor.Tell(Begin.Instance);
     }
@@ -66,26 +77,40 @@ internal sealed class SessionActor : UntypedActor
         switch (message)
         {
             case Segment segment:
+                Note(segment.Origin == SegmentOrigin.Online ? SessionEventKind.OnlineSynAck : SessionEventKind.Segment, segment.PayloadLength);
+                _clock.OnSegment(segment, _shard.Books);
+                _comparison?.OnSegment(segment);
                 _session.OnSegment(segment, now, output);
                 break;
             case ReplyMessage reply:
+                Note(SessionEventKind.Reply, reply.Header.PayloadLength);
+                _clock.OnReply(reply.Header, now - reply.Header.Trace.FirstAge, _shard.Books);
+                _comparison?.OnReply(reply.Header, now);
                 _session.OnReply(reply.Header, now, output);
                 _shard.Recycle(reply);
                 break;
+            case OnlineAnswer answer:
+                _comparison?.OnOnline(answer);
+                _shard.Recycle(answer);
+                break;
             case Wake:
+                Note(SessionEventKind.Wake, 0);
                 _session.OnWake(now, output);
                 break;
             case SendFailed failure:
+                Note(SessionEventKind.SendFailed, failure.Errno);
                 _session.OnSendFailed(failure.Errno);
                 break;
             case Begin:
                 OnBegin();
                 break;
             case Superseded:
+                Note(SessionEventKind.Superseded, 0);
                 _isUrgent = true;
                 _session.OnClientGone(now, output);
                 break;
             case ShedSession:
+                Note(SessionEventKind.Told, 0);
                 _session.Shed(now, output);
                 break;
             case SampleOut:
@@ -96,11 +121,16 @@ internal sealed class SessionActor : UntypedActor
                 _isUrgent = true;
                 Abort(SessionOutcome.Stopped);
                 break;
+            case DescribeSession:
+                Sender.Tell(SessionDetail.Of(_entry, _session.Read(now), _events.Read(), now));
+                break;
             default:
                 Unhandled(message);
                 break;
         }
     }
+
+    private void Note(SessionEventKind kind, int value) => _events.Add(_entry.BegunAt, _shard.Loop.Now, kind, value);
 
     private void OnBegin()
     {
@@ -115,6 +145,7 @@ internal sealed class SessionActor : UntypedActor
     /// <summary>What was held before the beginning belongs into the books; the target has heard nothing of it and is not to.</summary>
     private void Abort(SessionOutcome outcome)
     {
+        Note(SessionEventKind.Told, 0);
         var isUnknownToTarget = _beforeBegin is not null;
         OnBegin();
         _session.Abort(outcome, _shard.Output);
@@ -124,16 +155,30 @@ internal sealed class SessionActor : UntypedActor
 
     private void Send()
     {
+        if (_shard.Output.Count == 0)
+            return;
+        Note(SessionEventKind.Sent, _shard.Output.Count);
         foreach (ref readonly var segment in _shard.Output.Items)
+        {
+            _clock.OnSent(segment, _shard.Loop.Now);
+            _comparison?.OnSent(segment, _shard.Loop.Now);
             _shard.Sender.Queue(_entry.Replica, segment, _entry);
+        }
         _shard.Output.Clear();
     }
 
     /// <summary>Books the outcome when it stands, and goes when nothing is left to answer, or somebody waits for it to go.</summary>
     private void Settle()
     {
+        // A client that goes on is joined again at a later request, as another session: it may outlive the outage by days.
+        if (_session.IsGivenUp)
+            _session.Abort(SessionOutcome.Stopped, _shard.Output);
+        if (_phase != _session.Phase)
+            Note(SessionEventKind.Phase, (int)(_phase = _session.Phase));
         if (!_isBooked && _session.Outcome is { } outcome)
             Book(outcome);
+        else if (!_isBooked)
+            _shard.Changed.Note(_entry);
         if (_session.IsClosed || (_isBooked && _isUrgent))
             Context.Stop(Self);
         else
@@ -143,7 +188,11 @@ internal sealed class SessionActor : UntypedActor
     private void Book(SessionOutcome outcome)
     {
         _isBooked = true;
-        _shard.Accounts.End(outcome, _session.Tally);
+        var tally = _session.Tally;
+        _shard.Changed.Remove(_entry);
+        _shard.Accounts.End(_entry, outcome, tally);
+        _shard.Ended.Add(new EndedSession(_entry.Id, _entry.Captured, _entry.Replica.Server, _entry.BegunAt, _shard.Loop.Now, outcome, tally));
+        _shard.Log?.OnEnded(_entry, outcome, tally, _shard.Loop.Now);
     }
 
     private void CloseInHaste(SessionOutcome outcome)
@@ -156,7 +205,8 @@ internal sealed class SessionActor : UntypedActor
         }
         catch (Exception error)
         {
-            Context.GetLogger().Error(error, "session {0} could not be reset at the target", _entry.Captured);
+            Context.GetLogger().Error(
+                error, "session {Session} ended as {Outcome} and could not be reset at the target", _entry.Captured, SessionLog.NameOf(outcome));
             _shard.Output.Clear();
         }
         Book(outcome);

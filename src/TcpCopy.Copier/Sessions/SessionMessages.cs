@@ -10,6 +10,19 @@ internal sealed class ReplyMessage
     public ref ReplyHeader Header => ref _header;
 }
 
+/// <summary>A header that the online host answered a client with, on its way to the session that compares; pooled like replies.</summary>
+internal sealed class OnlineAnswer
+{
+    private ReplyHeader _header;
+
+    /// <summary>The captured connection.</summary>
+    public FlowKey Flow { get; set; }
+
+    public Instant CapturedAt { get; set; }
+
+    public ref ReplyHeader Header => ref _header;
+}
+
 /// <summary>The session's deadline is due.</summary>
 internal sealed class Wake
 {

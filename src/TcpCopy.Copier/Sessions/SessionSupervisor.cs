@@ -4,6 +4,7 @@ using TcpCopy.Contracts.Messages;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
+using TcpCopy.Node.Loop;
 
 namespace TcpCopy.Copier.Sessions;
 
@@ -15,11 +16,19 @@ internal sealed class SessionSupervisor : UntypedActor
     private const int MegaByte = 1_000_000;
 
     private readonly Shard _shard;
+    private readonly Deploy _deploy;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly LoopTimer _logTimer;
     private long _lastId;
     private long _shedForMemory;
+    private long _withoutPort;
 
-    public SessionSupervisor(Shard shard) => _shard = shard;
+    public SessionSupervisor(Shard shard)
+    {
+        (_shard, _deploy) = (shard, Deploy.Local.WithDispatcher(shard.Dispatcher).WithMailbox(ShardLoops.Mailbox));
+        _logTimer = new LoopTimer(shard.Loop, Self, LogWindowOver.Instance);
+        shard.Log = new SessionLog(_log, _logTimer);
+    }
 
     /// <summary>An exception ends its session; what the session logged with its key is not logged again.</summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
@@ -27,7 +36,12 @@ internal sealed class SessionSupervisor : UntypedActor
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
 
-    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        _logTimer.Cancel();
+        _shard.Log?.OnWindowOver();
+        Context.System.EventStream.Unsubscribe(Self);
+    }
 
     protected override void OnReceive(object message)
     {
@@ -36,11 +50,17 @@ internal sealed class SessionSupervisor : UntypedActor
             case Segment segment:
                 OnSegment(segment);
                 break;
+            case OnlineAnswer answer:
+                OnAnswer(answer);
+                break;
             case DeadLetter { Message: Segment late }:
                 // Told to a session that ended first: its lease would be lost otherwise.
                 late.Release();
                 break;
             case DeadLetter:
+                break;
+            case LogWindowOver:
+                _shard.Log?.OnWindowOver();
                 break;
             case StopSession stop:
                 foreach (var child in Context.GetChildren())
@@ -62,6 +82,15 @@ internal sealed class SessionSupervisor : UntypedActor
             PassOver(segment);
     }
 
+    /// <summary>It was captured before its session was opened, by the client's segment that came here before it.</summary>
+    private void OnAnswer(OnlineAnswer answer)
+    {
+        if (_shard.Table.TryFind(answer.Flow, out var entry) && !entry.IsSucceeded)
+            entry.Actor.Tell(answer);
+        else
+            _shard.Recycle(answer);
+    }
+
     private void Open(Segment first, SessionEntry? predecessor)
     {
         if (!_shard.Transfers.TryFind(first.Flow.Server, out var transfer))
@@ -70,37 +99,58 @@ internal sealed class SessionSupervisor : UntypedActor
             return;
         }
         var isNew = first.Flags.Has(TcpFlags.Syn);
-        var replica = new FlowKey(first.Flow.Client, transfer.Target);
-        var refusal = Refusal(replica, isNew);
+        var refusal = Refusal(first.Flow.Client, transfer.Target, first.Flags, out var replica);
         if (refusal is { } outcome)
         {
             Refuse(first, predecessor, outcome);
             return;
         }
         _shard.Refused.Forget(first.Flow);
-        var entry = new SessionEntry(new FlowId(++_lastId), first.Flow, replica, isNew ? first.Sequence : null);
+        var entry = new SessionEntry(new FlowId(++_lastId), first.Flow, replica, isNew ? first.Sequence : null) { BegunAt = _shard.Loop.Now };
         _shard.Accounts.Begin();
         _shard.Table.Add(entry);
-        entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDispatcher(_shard.Dispatcher));
+        entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDeploy(_deploy));
         entry.Actor.Tell(first);
-        if (predecessor is null)
-        {
+        // With ports of their own the two do not meet at the target.
+        if (predecessor is not null && predecessor.Replica == replica)
+            predecessor.Successor = entry.Actor;
+        else
             entry.Actor.Tell(Begin.Instance);
-            return;
-        }
-        predecessor.Successor = entry.Actor;
-        predecessor.Actor.Tell(Superseded.Instance);
+        predecessor?.Actor.Tell(Superseded.Instance);
     }
 
-    /// <summary>Why a connection gets no session; null when it gets one.</summary>
-    private SessionOutcome? Refusal(in FlowKey replica, bool isNew)
+    /// <summary>Why a connection gets no session; null when it gets one, and the replica's ports are its own until it is forgotten.</summary>
+    private SessionOutcome? Refusal(in Endpoint client, in Endpoint target, TcpFlags flags, out FlowKey replica)
     {
-        if (!_shard.Sampler.Takes(replica.Client))
-            return SessionOutcome.SampledOut;
+        replica = new FlowKey(client with { Address = _shard.Clients.AddressFor(client, target) }, target);
+        if (_shard.PassesOver(client) is { } passedOver)
+            return passedOver;
+        var isNew = flags.Has(TcpFlags.Syn);
+        if (!isNew && _shard.IsMaybeAnothers(client))
+            return SessionOutcome.LeftToAnother;
         if (!isNew && _shard.CopiesFullSessionsOnly)
             return SessionOutcome.MidStreamRefused;
         // With no interceptor to take them, the target's replies would reach the real client.
-        return _shard.Flows.IsServed(replica) && !IsShortOfMemory() ? null : SessionOutcome.Shed;
+        if (!_shard.Flows.IsServed(replica) || IsShortOfMemory() || !_shard.Escape.MayOpen())
+            return SessionOutcome.Shed;
+        return TryRent(client, target, out replica) ? null : SessionOutcome.PoolExhausted;
+    }
+
+    /// <summary>Says so once when no port is left and once when there are again.</summary>
+    private bool TryRent(in Endpoint client, in Endpoint target, out FlowKey replica)
+    {
+        if (!_shard.Clients.TryRent(client, target, out replica))
+        {
+            if (_withoutPort++ == 0)
+                _log.Warning(
+                    "every port from which {0} may send replicas to {1} is in use: sessions end as pool-exhausted (tcpcopy.replicas: more addresses or ports)",
+                    replica.Client.Address, target);
+            return false;
+        }
+        if (_withoutPort > 0)
+            _log.Info("ports for replicas are free again; {0} sessions found none", _withoutPort);
+        _withoutPort = 0;
+        return true;
     }
 
     /// <summary>Says so once when it begins and once when it is over.</summary>
@@ -131,6 +181,11 @@ internal sealed class SessionSupervisor : UntypedActor
     {
         _shard.Refused.PassOver(segment.Flow, segment.Flags);
         segment.Release();
+    }
+
+    private sealed class LogWindowOver
+    {
+        public static readonly LogWindowOver Instance = new();
     }
 }
 

@@ -1,10 +1,16 @@
+using Akka.Actor;
+using Akka.Event;
 using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Comparison;
+using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Sessions;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
+using TcpCopy.Node.Hosting;
 using TcpCopy.Node.Loop;
+using TcpCopy.Node.Remoting;
 using TcpCopy.Packets.Buffers;
 using TcpCopy.Packets.Sending;
 
@@ -15,22 +21,30 @@ internal sealed class Shard : IDisposable
 {
     private readonly Dictionary<Endpoint, SessionSettings> _settingsByTarget = [];
     private readonly Stack<ReplyMessage> _spareReplies = new();
+    private readonly Stack<OnlineAnswer> _spareAnswers = new();
     private readonly uint _timestampOffset;
     private readonly SessionSettings _settings;
+    private readonly bool _isSplit;
     private readonly Func<Endpoint, int> _maxSegmentSize;
 
     /// <param name="loop">The loop that the caller runs on.</param>
     /// <param name="dispatcher">HOCON section of that loop's dispatcher.</param>
     /// <param name="settings">The node's.</param>
     /// <param name="environment">Where packets go and how large they may be.</param>
-    public Shard(EventLoop loop, string dispatcher, CopierSettings settings, ShardEnvironment environment)
+    /// <param name="log">For the operator.</param>
+    public Shard(EventLoop loop, string dispatcher, CopierSettings settings, ShardEnvironment environment, ILoggingAdapter log)
     {
         (Loop, Dispatcher) = (loop, dispatcher);
         Sampler = new SessionSampler(settings.Sample);
         Transfers = new TransferMap(settings.Transfers, []);
         Sender = environment.OpenSender(OnSendFailed);
+        Clients = environment.Clients;
         Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes / settings.Shards);
         Refused = new RefusedFlows(Accounts);
+        Escape = new EscapeGuard(settings.Escape, loop, log);
+        _isSplit = settings.SplitGroup.Length > 0;
+        Changed = new ChangedSessions(Accounts);
+        Comparison = settings.Compare ? new ComparisonBooks(environment.Index) : null;
         _settings = settings.Session;
         _maxSegmentSize = environment.MaxSegmentSize;
         // Timestamps are the wall clock's milliseconds: the target may be in TIME-WAIT from an earlier replica on these ports, of this copier or of another
@@ -49,10 +63,31 @@ internal sealed class Shard : IDisposable
 
     public SessionAccounts Accounts { get; } = new();
 
+    /// <summary>The sessions that the books do not know the newest of.</summary>
+    public ChangedSessions Changed { get; }
+
+    public EndedSessions Ended { get; } = new();
+
+    public ShardBooks Books { get; } = new();
+
+    /// <summary>How online host and target answered; null: nobody compares.</summary>
+    public ComparisonBooks? Comparison { get; }
+
+    /// <summary>Where ended sessions are told of; null before there are any.</summary>
+    public SessionLog? Log { get; set; }
+
     /// <summary>Which clients' connections are copied.</summary>
     public SessionSampler Sampler { get; set; }
 
+    /// <summary>From where each replica comes.</summary>
+    public ReplicaClients Clients { get; }
+
+    /// <summary>Of copiers that see the same connections, this one's part; null: it sees its own, or knows of no part of it yet.</summary>
+    public SplitShare? Share { get; set; }
+
     public RefusedFlows Refused { get; }
+
+    public EscapeGuard Escape { get; }
 
     public FlowAnnouncer Flows { get; } = new();
 
@@ -77,9 +112,23 @@ internal sealed class Shard : IDisposable
 
     public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), _timestampOffset);
 
+    /// <summary>Why a connection is none of this copier's, whether it begins or goes on; null when it may be.</summary>
+    /// <param name="client">Its client's end.</param>
+    public SessionOutcome? PassesOver(in Endpoint client)
+    {
+        if (!Sampler.Takes(client))
+            return SessionOutcome.SampledOut;
+        return !_isSplit || Share?.Takes(client, isNew: true) == true ? null : SessionOutcome.LeftToAnother;
+    }
+
+    /// <summary>Whether a connection of this copier's that is met in mid-stream may be with another one.</summary>
+    public bool IsMaybeAnothers(in Endpoint client) => _isSplit && Share?.Takes(client, isNew: false) != true;
+
     /// <summary>The session's replica is about to exist: its replies are wanted.</summary>
     public void Announce(SessionEntry entry)
     {
+        if (Escape.OnOpened(entry))
+            ShedUnanswered();
         entry.IsAnnounced = true;
         Flows.Begin(entry.Id, entry.Replica);
     }
@@ -88,13 +137,28 @@ internal sealed class Shard : IDisposable
     public void Forget(SessionEntry entry)
     {
         Table.Remove(entry);
+        Clients.Release(entry.Replica);
         if (entry.IsAnnounced)
             Flows.End(entry.Id, entry.Replica);
+    }
+
+    /// <summary>Replicas that have not come about would go on trying.</summary>
+    public void ShedUnanswered()
+    {
+        foreach (var entry in Table.All)
+        {
+            if (!entry.IsAnswered)
+                entry.Actor.Tell(ShedSession.Instance, Akka.Actor.ActorRefs.NoSender);
+        }
     }
 
     public ReplyMessage NewReply() => _spareReplies.TryPop(out var spare) ? spare : new ReplyMessage();
 
     public void Recycle(ReplyMessage reply) => _spareReplies.Push(reply);
+
+    public OnlineAnswer NewAnswer() => _spareAnswers.TryPop(out var spare) ? spare : new OnlineAnswer();
+
+    public void Recycle(OnlineAnswer answer) => _spareAnswers.Push(answer);
 
     public void Dispose() => Sender.Dispose();
 
@@ -119,4 +183,15 @@ internal sealed class Shard : IDisposable
 internal sealed record ShardEnvironment(
     Func<SendFailureHandler, IFrameSender> OpenSender,
     IReadOnlyList<Func<Packets.Capture.ICaptureSource>> OpenCaptures,
-    Func<Endpoint, int> MaxSegmentSize);
+    Func<Endpoint, int> MaxSegmentSize)
+{
+    /// <summary>The shard's number on its node.</summary>
+    public int Index { get; init; }
+
+    /// <summary>From where replicas come; each shard has its own.</summary>
+    public ReplicaClients Clients { get; init; } = ReplicaClients.AsCaptured;
+
+    /// <summary>Whether a node that welcomes the copier has proved to be an interceptor; null: it cannot be told now.</summary>
+    public Func<ActorSystem, Address, bool?> IsInterceptor { get; init; } =
+        (system, node) => LoopTransport.IsCertified(system, node, NodeSystem.InterceptorRole);
+}

@@ -1,12 +1,15 @@
 using Akka.Actor;
+using Akka.Event;
+using TcpCopy.Contracts.Api;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Copier.Capture;
+using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Sessions;
+using TcpCopy.Copier.Views;
 using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
-using TcpCopy.Packets.Capture;
 
 namespace TcpCopy.Copier.Shards;
 
@@ -26,6 +29,7 @@ internal sealed class ShardActor : UntypedActor
     private readonly Shard _shard;
     private readonly SegmentRouter _router;
     private readonly IActorRef _sessions;
+    private readonly IActorRef _viewer;
     private readonly List<IActorRef> _captures = [];
     private readonly HashSet<IActorRef> _opened = [];
     private readonly Dictionary<Address, IActorRef> _links = [];
@@ -34,18 +38,19 @@ internal sealed class ShardActor : UntypedActor
     private readonly LoopTimer _resetTimer;
     private IDisposable? _sending;
     private IDisposable? _announcing;
-    private CaptureStatistics _captured;
     private Instant _drainLimit = Instant.Never;
     private IActorRef _stopRequester = ActorRefs.Nobody;
 
     public ShardActor(CopierSettings settings, ShardEnvironment environment)
     {
         (_settings, _environment) = (settings, environment);
-        _shard = new Shard(EventLoop.Current, Context.Props.Dispatcher, settings, environment);
+        _shard = new Shard(EventLoop.Current, Context.Props.Dispatcher, settings, environment, Context.GetLogger());
         _drainTimer = new LoopTimer(_shard.Loop, Self, CheckDrained.Instance);
         _resetTimer = new LoopTimer(_shard.Loop, Self, CheckReset.Instance);
         _sessions = Context.ActorOf(Props.Create(() => new SessionSupervisor(_shard)).WithDispatcher(_shard.Dispatcher), "sessions");
         _router = new SegmentRouter(_shard, _sessions);
+        Func<CopierFigures> read = ReadFigures;
+        _viewer = Context.ActorOf(Props.Create(() => new ShardViewer(_shard, read)).WithDispatcher(_shard.Dispatcher), "viewer");
     }
 
     protected override void PreStart()
@@ -77,7 +82,14 @@ internal sealed class ShardActor : UntypedActor
             case InterceptorDown down:
                 RemoveLink(down.Node);
                 break;
+            case InterceptorsHeard heard:
+                _shard.Escape.SetBlind(!heard.AreHeard);
+                break;
+            case ShareSessions share:
+                _shard.Share = share.Share;
+                break;
             case LinkUp or LinkDown:
+                _shard.Escape.ForgetSilence();
                 Context.Parent.Tell(message);
                 break;
             case LinkLeaving:
@@ -86,6 +98,9 @@ internal sealed class ShardActor : UntypedActor
                 break;
             case StartCapture:
                 StartCaptures();
+                break;
+            case ResumeCopying:
+                Sender.Tell(new Resumed(_shard.Escape.Resume()));
                 break;
             case SampleSessions sample:
                 Sample(sample.Share);
@@ -98,14 +113,17 @@ internal sealed class ShardActor : UntypedActor
             case CaptureOpened:
                 OnCaptureOpened();
                 break;
-            case CaptureStopped stopped:
-                OnCaptureStopped(stopped.Statistics);
+            case CaptureStopped:
+                OnCaptureStopped();
                 break;
             case CheckDrained:
                 StopWhenDrained();
                 break;
             case CheckReset:
                 TakeLeaveWhenReset();
+                break;
+            case IViewQuestion:
+                _viewer.Forward(message);
                 break;
             default:
                 Unhandled(message);
@@ -130,8 +148,9 @@ internal sealed class ShardActor : UntypedActor
     {
         if (_links.ContainsKey(node))
             return;
+        var isInterceptor = _environment.IsInterceptor;
         var targets = _settings.Transfers.Select(transfer => transfer.Target).Distinct().ToArray();
-        _links[node] = Context.ActorOf(Props.Create(() => new InterceptorLink(_shard, node, targets)).WithDispatcher(_shard.Dispatcher));
+        _links[node] = Context.ActorOf(Props.Create(() => new InterceptorLink(_shard, node, targets, isInterceptor)).WithDispatcher(_shard.Dispatcher));
     }
 
     private void RemoveLink(Address node)
@@ -184,9 +203,8 @@ internal sealed class ShardActor : UntypedActor
             BeginDraining();
     }
 
-    private void OnCaptureStopped(CaptureStatistics statistics)
+    private void OnCaptureStopped()
     {
-        _captured += statistics;
         _captures.Remove(Sender);
         if (_captures.Count == 0)
             BeginDraining();
@@ -221,12 +239,24 @@ internal sealed class ShardActor : UntypedActor
     private CopierReport ReadReport() => new()
     {
         Sessions = _shard.Accounts.Read(),
-        Capture = _router.Read(_captured),
+        Capture = _router.Read(_shard.Books.Captured),
         Send = new SendFigures(_shard.Sender.Counters.Packets, _shard.Sender.Counters.Bytes, _shard.Sender.Counters.FailuresByName()),
         Replies = _shard.Replies,
         RepliesWithoutSession = _shard.RepliesWithoutSession,
         LeakedBytes = _shard.Pool.LeasedBytes,
+        Comparison = _shard.Comparison?.Read(),
         Elapsed = TimeSpan.Zero,
+    };
+
+    private CopierFigures ReadFigures() => new()
+    {
+        Report = ReadReport(),
+        TargetRoundTrip = _shard.Books.TargetRoundTrip.Read(),
+        TargetFirstReply = _shard.Books.TargetFirstReply.Read(),
+        OnlineRoundTrip = _shard.Books.OnlineRoundTrip.Read(),
+        Memory = new MemoryFigures(_shard.Pool.LeasedBytes, _shard.Memory.Used, _shard.Memory.Bytes),
+        Actors = new ActorFigures(_shard.Table.All.Count, _shard.Books.Captures, _shard.Loop.QueuedRuns),
+        Links = _shard.Books.Links,
     };
 
     private sealed class CheckReset
@@ -244,6 +274,12 @@ internal sealed class ShardActor : UntypedActor
 internal sealed record InterceptorUp(Address Node);
 
 internal sealed record InterceptorDown(Address Node);
+
+/// <summary>Whether all interceptors are heard of.</summary>
+internal sealed record InterceptorsHeard(bool AreHeard);
+
+/// <summary>This copier's part of the connections that several see.</summary>
+internal sealed record ShareSessions(SplitShare Share);
 
 /// <summary>Opens the captures; once.</summary>
 internal sealed class StartCapture

@@ -10,6 +10,9 @@ internal static class ShardLoops
     /// <summary>Of the first shard, which has the node's remoting on its loop, too: with one shard nothing is handed from thread to thread.</summary>
     public const string First = "tcpcopy.loop-dispatcher";
 
+    /// <summary>HOCON section of the sessions' mailboxes.</summary>
+    public const string Mailbox = "tcpcopy.loop-mailbox";
+
     /// <summary>HOCON section of a shard's dispatcher.</summary>
     public static string Of(int shard) => shard == 0 ? First : string.Create(CultureInfo.InvariantCulture, $"tcpcopy.shard-loop-{shard}");
 

@@ -19,7 +19,10 @@ public sealed class Route<TCopier>
     /// <summary>How its replies follow one another.</summary>
     public ExchangePace Pace { get; } = new();
 
-    internal FlowKey Replica { get; }
+    public FlowKey Replica { get; }
+
+    /// <summary>Up to where the target has acknowledged the replica, by its last reply: there a reset is believed. Null before the first.</summary>
+    public SeqNumber? Acknowledged { get; set; }
 
     internal Route<TCopier>? Previous { get; set; }
 
@@ -52,8 +55,12 @@ public sealed class RouteTable<TCopier>
     public TCopier? Add(in FlowKey replica, long id, TCopier copier)
     {
         TCopier? loser = null;
-        if (_flows.Remove(replica, out var older))
+        if (_flows.TryGetValue(replica, out var older))
         {
+            // Registered again, as after a broken connection: what is known of it still holds.
+            if (older.Id == id && older.Copier.Equals(copier))
+                return null;
+            _flows.Remove(replica);
             Unlink(older);
             if (!older.Copier.Equals(copier))
                 loser = older.Copier;
@@ -75,12 +82,17 @@ public sealed class RouteTable<TCopier>
     }
 
     /// <summary>Ends every route of one copier. Returns how many there were.</summary>
-    public int Forget(TCopier copier)
+    /// <param name="copier">Whose.</param>
+    /// <param name="onForgotten">Told of each one; null: nobody is.</param>
+    public int Forget(TCopier copier, Action<Route<TCopier>>? onForgotten = null)
     {
         if (!_copiers.Remove(copier, out var list))
             return 0;
         for (var flow = list.First; flow is not null; flow = flow.Next)
+        {
             _flows.Remove(flow.Replica);
+            onForgotten?.Invoke(flow);
+        }
         return list.Count;
     }
 

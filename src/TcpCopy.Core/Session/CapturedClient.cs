@@ -26,6 +26,10 @@ internal sealed class CapturedClient(SeqNumber start, Instant now)
     /// <summary>The online host's position that what lies behind the first hole had acknowledged; null when it acknowledged nothing.</summary>
     public SeqNumber? SeenBehindGap => Stream.HasGap ? Stream.FirstHeld.Seen : End.Seen;
 
+    /// <summary>How long the oldest byte that is held has been here, from its capture on; zero when none is.</summary>
+    public TimeSpan HeldFor(Instant now) =>
+        Stream.OldestCapturedAt is { } captured ? now - LastSegmentAt + (_lastCapturedAt - captured) : TimeSpan.Zero;
+
     /// <summary>Takes over a client's segment; the owner advances the stream and calls <see cref="WatchGap"/> afterwards.</summary>
     public void Take(Segment segment, Instant now)
     {

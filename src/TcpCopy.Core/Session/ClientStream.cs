@@ -31,6 +31,9 @@ internal sealed class ClientStream(SeqNumber start)
         }
     }
 
+    /// <summary>When the first of the bytes that are held was captured; null when none is.</summary>
+    public Instant? OldestCapturedAt => _pieces.Count > 0 ? _pieces[0].Source.CapturedAt : null;
+
     /// <summary>Payload bytes held.</summary>
     public long BufferedBytes { get; private set; }
 

@@ -69,11 +69,14 @@ internal struct CongestionWindow
             Bytes = Math.Max(_segment, Bytes - bytes + (bytes >= _segment ? _segment : 0));
     }
 
-    /// <summary>RFC 6582 section 3.2 step 3, full acknowledgement, in the variant that avoids a burst.</summary>
-    public void LeaveRecovery(int inFlight)
+    /// <summary>
+    /// RFC 6582 section 3.2 step 3, full acknowledgement, in the variant that avoids a burst. With a scoreboard the window has stood at the threshold all
+    /// along, and stays there (RFC 6675 section 5).
+    /// </summary>
+    public void LeaveRecovery(int inFlight, bool isInflated)
     {
         if (IsEnabled)
-            Bytes = Math.Min(_threshold, Math.Max(inFlight, _segment) + _segment);
+            Bytes = isInflated ? Math.Min(_threshold, Math.Max(inFlight, _segment) + _segment) : _threshold;
     }
 
     /// <summary>RFC 5681 section 3.1, equation 4 and the loss window of one segment.</summary>

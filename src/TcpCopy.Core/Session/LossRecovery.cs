@@ -22,6 +22,7 @@ internal struct LossRecovery
     private const int DuplicateThreshold = 3;
 
     private CongestionWindow _congestion;
+    private CongestionWindow _congestionBeforeTimeout;
     private SackScoreboard _held;
     private SeqNumber _recoverTo;
     private SeqNumber _repeatedTo;
@@ -33,6 +34,9 @@ internal struct LossRecovery
     private byte _duplicates;
 
     public readonly bool IsUnderWay => _kind != Kind.None;
+
+    /// <summary>Bytes; 0: no window is kept.</summary>
+    public readonly int CongestionBytes => _congestion.IsEnabled ? _congestion.Bytes : 0;
 
     /// <summary>The scoreboard knows of holes that may be filled.</summary>
     private readonly bool HasHoles => _kind == Kind.Fast && !_held.IsEmpty;
@@ -68,7 +72,7 @@ internal struct LossRecovery
         if (flight.Acknowledged >= _recoverTo)
         {
             if (_kind == Kind.Fast)
-                _congestion.LeaveRecovery(flight.Outstanding);
+                _congestion.LeaveRecovery(flight.Outstanding, isInflated: !_hasSack);
             _kind = Kind.None;
             return false;
         }
@@ -108,11 +112,16 @@ internal struct LossRecovery
         // A target may take back what it reported (RFC 2018 section 8): one that stays silent is sent everything again.
         if (_kind == Kind.Timeout)
             _held.Clear();
+        else
+            _congestionBeforeTimeout = _congestion;
         _congestion.OnTimeout(flight.Outstanding);
         _kind = Kind.Timeout;
         _recoverTo = flight.Highest;
         return _congestion.IsEnabled;
     }
+
+    /// <summary>The RTO was too short: nothing was lost, and the window is what it was (RFC 4015 section 3).</summary>
+    public void OnSpuriousTimeout() => (_congestion, _kind) = (_congestionBeforeTimeout, Kind.None);
 
     /// <summary>Nothing has been sent for longer than the RTO.</summary>
     public void OnIdle() => _congestion.Restart();
@@ -189,7 +198,7 @@ internal struct LossRecovery
             _congestion.Inflate();
             return false;
         }
-        // More than two segments that were sent behind the repetition have come, and the repetition has not: it was lost too.
+        // More than two segments that were sent behind the repetition have come, and the repetition has not: it was lost too, as RFC 8985 would find.
         return toldNews && _held.End - _sentAtRepeat > 2 * _segmentSize;
     }
 

@@ -36,10 +36,33 @@ public sealed class ReplaySession
     /// <summary>Everything captured so far is acknowledged by the target.</summary>
     public bool IsDelivered => _phase.IsDelivered;
 
+    /// <summary>
+    /// The target, or the way there, did not answer for too long, and the client goes on: when the session is aborted, what the client sends next may
+    /// begin another.
+    /// </summary>
+    public bool IsGivenUp => _phase.IsGivenUp;
+
     public SessionTally Tally => _phase.Tally;
+
+    /// <summary>
+    /// What may have to be taken back of <see cref="Tally"/> (0 or less): the last request counts as acknowledged once all bytes captured of it are, but more
+    /// may follow and be lost. Tally and correction together never run back.
+    /// </summary>
+    public SessionTally Correction => _phase.Correction;
 
     /// <summary>Payload bytes that the session holds leases of.</summary>
     public long BufferedBytes => _phase.BufferedBytes;
+
+    public SessionPhase Phase => _phase.Name;
+
+    /// <summary>How long the oldest byte that is held has been waiting for the target's acknowledgement; zero when none is.</summary>
+    public TimeSpan HeldFor(Instant now) => _phase.Captured?.HeldFor(now) ?? TimeSpan.Zero;
+
+    /// <summary>Smoothed round-trip time to the target; zero before it was measured, or without a replica.</summary>
+    public TimeSpan RoundTrip => _phase.Replica?.Transmitter.RoundTrip ?? TimeSpan.Zero;
+
+    /// <summary>Where the session stands.</summary>
+    public SessionState Read(Instant now) => SessionState.Of(_phase, now);
 
     /// <summary>
     /// Whether a SYN of the client's, or a SYN-ACK of the online host's, belongs to this session. One that does not announces a new connection

@@ -9,6 +9,9 @@ internal struct RetransmissionTimeout(TimeSpan minimum)
     /// <summary>RFC 6298 section 2.1, before any sample.</summary>
     private static readonly TimeSpan Initial = TimeSpan.FromSeconds(1);
 
+    /// <summary>RFC 6298 section 5.7, when the SYN had to be repeated and nothing was measured.</summary>
+    private static readonly TimeSpan AfterRepeatedSyn = TimeSpan.FromSeconds(3);
+
     private TimeSpan _variation;
     private TimeSpan _base = Initial > minimum ? Initial : minimum;
     private int _backOff;
@@ -29,7 +32,12 @@ internal struct RetransmissionTimeout(TimeSpan minimum)
     }
 
     /// <summary>RFC 6298 sections 2.2 and 2.3.</summary>
-    public void AddSample(TimeSpan sample)
+    /// <param name="sample">From a packet to its acknowledgement.</param>
+    /// <param name="others">
+    /// Samples that the same flight brings besides, about. They share the weight of one (RFC 7323 appendix G): the many of one batch would soon look like
+    /// a path without variation.
+    /// </param>
+    public void AddSample(TimeSpan sample, int others = 0)
     {
         if (_variation == default && RoundTrip == default)
         {
@@ -38,11 +46,15 @@ internal struct RetransmissionTimeout(TimeSpan minimum)
         }
         else
         {
-            _variation = (_variation * 3 / 4) + ((RoundTrip - sample).Duration() / 4);
-            RoundTrip = (RoundTrip * 7 / 8) + (sample / 8);
+            var share = 1 + others;
+            _variation += ((RoundTrip - sample).Duration() - _variation) / (4 * share);
+            RoundTrip += (sample - RoundTrip) / (8 * share);
         }
         _base = Estimate > minimum ? Estimate : minimum;
     }
+
+    /// <summary>The handshake took so long that a repetition may well have been needless; holds until the first sample.</summary>
+    public void OnSynRepeated() => _base = AfterRepeatedSyn > minimum ? AfterRepeatedSyn : minimum;
 
     /// <summary>Section 5.5.</summary>
     public void BackOff() => _backOff = Math.Min(_backOff + 1, 30);

@@ -26,6 +26,17 @@ internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
     /// <summary>TSval: milliseconds of the session clock (RFC 7323 section 5.4 asks for 1 ms to 1 s a tick), from this replica's own start.</summary>
     public uint TimestampAt(Instant now) => unchecked(timestampOffset + (uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
 
+    /// <summary>How long ago a timestamp of ours was sent (RFC 7323 section 4.1).</summary>
+    /// <param name="timestamp">As the target echoes it.</param>
+    /// <param name="longest">Since the connection's first packet.</param>
+    /// <param name="now">The session's clock.</param>
+    /// <returns>Null for a timestamp from before the connection or from the future: not one of ours.</returns>
+    public TimeSpan? AgeOf(uint timestamp, TimeSpan longest, Instant now)
+    {
+        var milliseconds = unchecked((int)(TimestampAt(now) - timestamp));
+        return milliseconds >= 0 && milliseconds <= longest.TotalMilliseconds + 1 ? TimeSpan.FromMilliseconds(milliseconds) : null;
+    }
+
     public void WriteSyn(SeqNumber sequence, int mss, Instant now, bool isRepeated, SessionOutput output)
     {
         var options = new TcpOptions
@@ -62,7 +73,7 @@ internal sealed class SegmentWriter(ReplyTracker replies, uint timestampOffset)
     /// <summary>Sends <paramref name="length"/> bytes of <paramref name="piece"/> from <paramref name="sequence"/> on.</summary>
     public void WriteData(in Piece piece, SeqNumber sequence, int length, Instant now, bool isRepeated, SessionOutput output)
     {
-        // The client's own push marks are kept, at the end of what carried them.
+        // The client's own push marks are kept, at the end of what carried them. Its urgent marks are not (RFC 6093): the bytes stay where they are.
         var offset = piece.Offset + (sequence - piece.Start);
         var isPushed = offset + length == piece.Source.PayloadLength && piece.Source.Flags.Has(TcpFlags.Psh | TcpFlags.Fin);
         var data = Header(sequence, isPushed ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack, now);

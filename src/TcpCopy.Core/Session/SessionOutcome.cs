@@ -10,6 +10,9 @@ public enum SessionOutcome : byte
     Replayed,
     SampledOut,
 
+    /// <summary>Another copier that sees the same connections copies this one.</summary>
+    LeftToAnother,
+
     /// <summary>The session was already open when it was first seen, and was never joined: by setting, or because no request began any more.</summary>
     MidStreamRefused,
 
@@ -31,7 +34,9 @@ public enum SessionOutcome : byte
     /// <summary>The target stopped acknowledging and retries were given up.</summary>
     ReplyTimeout,
 
-    /// <summary>Given up to keep memory bounded.</summary>
+    /// <summary>
+    /// Given up to keep memory bounded, or not begun: memory was short, there was no interceptor, or replies reached real clients or nobody.
+    /// </summary>
     Shed,
     PoolExhausted,
 

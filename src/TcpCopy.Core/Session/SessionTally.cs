@@ -45,6 +45,22 @@ public struct SessionTally
 
     public readonly long BytesLost => BytesCaptured - BytesAcknowledged;
 
+    public static SessionTally operator -(in SessionTally left, in SessionTally right) => new()
+    {
+        RequestsCaptured = left.RequestsCaptured - right.RequestsCaptured,
+        RequestsAcknowledged = left.RequestsAcknowledged - right.RequestsAcknowledged,
+        RequestsAnswered = left.RequestsAnswered - right.RequestsAnswered,
+        BytesCaptured = left.BytesCaptured - right.BytesCaptured,
+        BytesAcknowledged = left.BytesAcknowledged - right.BytesAcknowledged,
+        ReplyBytes = left.ReplyBytes - right.ReplyBytes,
+        SegmentsSent = left.SegmentsSent - right.SegmentsSent,
+        Retransmissions = left.Retransmissions - right.Retransmissions,
+        ReplyWaitsExpired = left.ReplyWaitsExpired - right.ReplyWaitsExpired,
+        ConflictingBytes = left.ConflictingBytes - right.ConflictingBytes,
+        Joined = left.Joined - right.Joined,
+        Reopened = left.Reopened - right.Reopened,
+    };
+
     public static SessionTally operator +(in SessionTally left, in SessionTally right) => new()
     {
         RequestsCaptured = left.RequestsCaptured + right.RequestsCaptured,

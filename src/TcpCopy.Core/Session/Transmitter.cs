@@ -12,6 +12,8 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private TailLossProbe _probe = TailLossProbe.None;
     private RetransmissionTimeout _timeout = new(settings.MinimumRto);
     private PeerWindow _window;
+    private BurstLimit _burst;
+    private ForwardRecovery _forward;
     private SeqNumber _next;
     private SeqNumber _highest;
     private SeqNumber _limit;
@@ -26,6 +28,8 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private bool _isRepeatDue;
     private bool _isProbeDue;
     private bool _isProbingWindow;
+    private bool _isBurstCut;
+    private bool _isForwardDue;
 
     /// <summary>First position that the target has not acknowledged.</summary>
     public SeqNumber Acknowledged { get; private set; }
@@ -38,6 +42,15 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
 
     public TimeSpan RoundTrip => _timeout.RoundTrip;
 
+    /// <summary>How long silence lasts before what is unacknowledged is sent again.</summary>
+    public TimeSpan RetransmissionTimeout => _timeout.Current;
+
+    /// <summary>Bytes that the target takes beyond <see cref="Acknowledged"/>.</summary>
+    public int TargetWindow => _window.Bytes;
+
+    /// <summary>Bytes that may be in flight; 0 where nothing limits them.</summary>
+    public int CongestionWindow => _recovery.CongestionBytes;
+
     /// <summary>The FIN is on its way or waits for its turn.</summary>
     public bool IsFinishing => _finAt is not null;
 
@@ -45,7 +58,9 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
 
     public bool IsFinAcknowledged => _finAt is { } fin && Acknowledged > fin;
 
-    public Instant Deadline => _timerAt == Instant.Never ? Instant.Never : Instant.Min(Instant.Min(_timerAt, _probe.Deadline), GiveUpAt);
+    public Instant Deadline => _timerAt == Instant.Never
+        ? Instant.Never
+        : Instant.Min(Instant.Min(_timerAt, _probe.Deadline), Instant.Min(GiveUpAt, _isBurstCut ? _burst.Next : Instant.Never));
 
     private Instant GiveUpAt => _progressAt + settings.GiveUpAfter;
 
@@ -53,10 +68,16 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
 
     private int WindowRoom => _window.Bytes - (_next - Acknowledged);
 
+    private bool IsRoomForNext => WindowRoom >= Math.Min(_maxPayload, _limit - _next);
+
     /// <summary>What was cut to fit the window is repeated as it was cut, and not up to the end of its piece.</summary>
     private int RepeatLimit => _isProbingWindow ? 1 : Math.Max(_highest - Acknowledged, _window.Bytes);
 
-    /// <summary>The handshake is through: <paramref name="first"/> is the position of the client's first byte.</summary>
+    /// <summary>The handshake is through.</summary>
+    /// <param name="first">Position of the client's first byte.</param>
+    /// <param name="synAck">The target's.</param>
+    /// <param name="roundTrip">From our SYN to it; null when nobody knows which SYN it answers.</param>
+    /// <param name="now">The session's clock.</param>
     public void Start(SeqNumber first, in ReplyHeader synAck, TimeSpan? roundTrip, Instant now)
     {
         // RFC 9293 section 3.7.1: 536 where the option is missing; RFC 6691: the options of each segment come out of the MSS.
@@ -68,6 +89,8 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         AcknowledgedAt = _lastSentAt = _startedAt = now;
         if (roundTrip is { } sample)
             _timeout.AddSample(sample);
+        else
+            _timeout.OnSynRepeated();
     }
 
     /// <summary>The client's FIN may go out, behind the stream's last byte.</summary>
@@ -88,9 +111,10 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
             _recovery.OnRepairedByProbe(outstanding);
         if (advance > 0)
             OnAdvance(reply, advance, now);
-        // RFC 6675 section 2: an ACK with news of what arrived counts as a duplicate whatever else it carries.
-        else if (outstanding > 0 && !_isProbingWindow && (toldNews || (reply.SequenceLength == 0 && !windowChanged)))
-            _isRepeatDue |= _recovery.OnDuplicate(toldNews, Flight, _probe.End, hasMoreToSend: _next < _limit && WindowRoom > 0);
+        // RFC 6675 section 2: an ACK with news of what arrived counts as a duplicate whatever else it carries; one that only reports what came twice
+        // (RFC 2883) does not.
+        else if (outstanding > 0 && !_isProbingWindow && (toldNews || (reply.Options.SackCount == 0 && reply.SequenceLength == 0 && !windowChanged)))
+            OnDuplicate(toldNews);
         FollowWindow(now);
         return advance;
     }
@@ -103,14 +127,17 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
             SendProbe(now, output);
         if (_isRepeatDue)
             Repeat(now, output);
-        _isProbeDue = _isRepeatDue = false;
-        while (_recovery.TryFindHole(Flight, out var hole, out var length))
+        if (_isForwardDue)
+            SendForward(now, output);
+        _isProbeDue = _isRepeatDue = _isForwardDue = false;
+        while (!_burst.IsReached(now) && _recovery.TryFindHole(Flight, out var hole, out var length))
             _recovery.OnRepeatedHole(hole + SendData(hole, length, now, output));
         if (_next == Acknowledged && now - _lastSentAt > _timeout.Current)
             _recovery.OnIdle();
-        while (_next < limit && TrySendNext(now, output))
+        while (_next < limit && !_burst.IsReached(now) && TrySendNext(now, output))
         {
         }
+        _isBurstCut = _burst.IsReached(now);
         if (_finAt == _next)
             SendFin(now, output);
         Arm(now);
@@ -126,7 +153,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
             return false;
         if (now >= _timerAt)
             OnTimeout();
-        else
+        else if (now >= _probe.Deadline)
             _isProbeDue = true;
         return true;
     }
@@ -135,14 +162,24 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     {
         MeasureRoundTrip(reply, now);
         _timeout.EndBackOff();
+        if (_forward.OnAdvance(reply.Acknowledgement, hasNewData: _highest < _limit && _window.Bytes > _highest - reply.Acknowledgement))
+            _recovery.OnSpuriousTimeout();
         var before = Flight.Outstanding;
         Acknowledged = reply.Acknowledgement;
         AcknowledgedAt = _progressAt = now;
         _next = SeqNumber.Max(_next, Acknowledged);
+        _isForwardDue = _forward.IsUndecided;
         _isProbingWindow = false;
         _timerAt = Instant.Never;
         _isRepeatDue = _recovery.OnAdvance(advance, before, Flight);
         stream.ReleaseBefore(Acknowledged);
+    }
+
+    private void OnDuplicate(bool toldNews)
+    {
+        if (_forward.OnDuplicate())
+            _next = Acknowledged;
+        _isRepeatDue |= _recovery.OnDuplicate(toldNews, Flight, _probe.End, hasMoreToSend: _next < _limit && WindowRoom > 0);
     }
 
     private void FollowWindow(Instant now)
@@ -173,9 +210,18 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         _probe.Forget();
         if (_window.Bytes == 0)
             _isProbingWindow = true;
-        // Go back: Repeat sends the first segment again and the rest follows as the window grows.
-        else if (_recovery.OnTimeout(Flight))
-            _next = Acknowledged;
+        else
+            GoBack();
+    }
+
+    /// <summary><see cref="Repeat"/> sends the first segment again, and the rest follows as the window grows.</summary>
+    private void GoBack()
+    {
+        var isFirst = !_recovery.IsUnderWay;
+        if (!_recovery.OnTimeout(Flight))
+            return;
+        _next = Acknowledged;
+        _forward.OnTimeout(isFirst, _highest);
     }
 
     private void Repeat(Instant now, SessionOutput output)
@@ -189,6 +235,17 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         var end = Acknowledged + SendData(Acknowledged, RepeatLimit, now, output);
         _next = SeqNumber.Max(_next, end);
         _recovery.OnRepeatedFirst(end, _highest);
+    }
+
+    /// <summary>RFC 5682 section 2.1 step 2: new segments, and those sent before only when these show that they are lost.</summary>
+    private void SendForward(Instant now, SessionOutput output)
+    {
+        var back = _next;
+        var sent = _next = _highest;
+        for (var segment = 0; segment < ForwardRecovery.NewSegments && _next < _limit && IsRoomForNext; segment++)
+            _next += SendData(_next, WindowRoom, now, output);
+        if (_next == sent && _forward.OnDuplicate())
+            _next = back;
     }
 
     /// <summary>RFC 8985 section 7.3: new data where there is any, whatever the congestion window; else the last segment again.</summary>
@@ -264,6 +321,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private void NoteSent(SeqNumber end, bool isRepeated, Instant now)
     {
         _lastSentAt = now;
+        _burst.OnSent(now);
         _highest = SeqNumber.Max(_highest, end);
         if (isRepeated)
             _timed = null;
@@ -275,11 +333,9 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     {
         if (writer.HasTimestamps && reply.Options.HasTimestamps)
         {
-            // RFC 7323 section 4.1: what is echoed left then, also when it was a repetition.
-            var milliseconds = unchecked((int)(writer.TimestampAt(now) - reply.Options.TimestampEcho));
-            // An echo older than the connection is not one of ours.
-            if (milliseconds >= 0 && milliseconds <= (now - _startedAt).TotalMilliseconds + 1)
-                _timeout.AddSample(TimeSpan.FromMilliseconds(milliseconds));
+            // What is echoed left then, also when it was a repetition.
+            if (writer.AgeOf(reply.Options.TimestampEcho, now - _startedAt, now) is { } sample)
+                _timeout.AddSample(sample, Flight.Outstanding / (2 * _maxPayload));
         }
         else if (_timed is { } timed && reply.Acknowledgement >= timed)
         {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Core.Traffic;
@@ -10,11 +9,6 @@ namespace TcpCopy.Core.Traffic;
 public sealed class SessionSampler
 {
     public static readonly SessionSampler All = new(1);
-
-    /// <summary>Odd constants of SplitMix64 (Steele, Lea and Flood, 2014), by which close keys come out far apart.</summary>
-    private const ulong FirstMultiplier = 0xBF58_476D_1CE4_E5B9;
-
-    private const ulong SecondMultiplier = 0x94D0_49BB_1331_11EB;
 
     private readonly uint _limit;
 
@@ -30,21 +24,5 @@ public sealed class SessionSampler
     public double Share { get; }
 
     /// <param name="client">The client's end of the connection.</param>
-    public bool Takes(in Endpoint client) => Share == 1 || Hash(client) < _limit;
-
-    private static uint Hash(in Endpoint client)
-    {
-        Span<byte> address = stackalloc byte[16];
-        client.Address.WriteAs16(address);
-        var high = Mix(BinaryPrimitives.ReadUInt64BigEndian(address));
-        var low = Mix(high ^ BinaryPrimitives.ReadUInt64BigEndian(address[8..]));
-        return (uint)(Mix(low ^ client.Port) >> 32);
-    }
-
-    private static ulong Mix(ulong key)
-    {
-        key = (key ^ (key >> 30)) * FirstMultiplier;
-        key = (key ^ (key >> 27)) * SecondMultiplier;
-        return key ^ (key >> 31);
-    }
+    public bool Takes(in Endpoint client) => Share == 1 || (uint)(ClientHash.Of(client) >> 32) < _limit;
 }

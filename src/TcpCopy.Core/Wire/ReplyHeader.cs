@@ -18,6 +18,9 @@ public struct ReplyHeader
 
     public TcpOptions Options;
 
+    /// <summary>For copiers that compare; else empty.</summary>
+    public ReplyTrace Trace;
+
     /// <summary>What the reply takes of the target's sequence space: its payload, and one each for SYN and FIN.</summary>
     public readonly int SequenceLength => PayloadLength + (Flags.Has(TcpFlags.Syn) ? 1 : 0) + (Flags.Has(TcpFlags.Fin) ? 1 : 0);
 }

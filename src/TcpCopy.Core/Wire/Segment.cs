@@ -6,7 +6,7 @@ public enum SegmentOrigin : byte
     /// <summary>The real client: what is to be replayed.</summary>
     Client,
 
-    /// <summary>The online server: its SYN-ACK alone, for the base of reply sequence numbers, RTT and options.</summary>
+    /// <summary>The online server: its SYN-ACK alone is a segment, for the base of reply sequence numbers, RTT and options.</summary>
     Online,
 }
 
@@ -52,7 +52,7 @@ public sealed class Segment
     public int PayloadLength { get; set; }
 
     /// <summary>The pooled buffer behind <see cref="Payload"/>; may be longer than the payload.</summary>
-    public byte[] Buffer { get; set; } = [];
+    public ArraySegment<byte> Buffer { get; set; } = ArraySegment<byte>.Empty;
 
     public ReadOnlySpan<byte> Payload => Buffer.AsSpan(0, PayloadLength);
 

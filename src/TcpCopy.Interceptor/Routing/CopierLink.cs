@@ -12,6 +12,13 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
 
     public IActorRef Shard => shard;
 
+    /// <summary>It is told when each reply came by the tap, and how its payload begins.</summary>
+    public bool IsTraced
+    {
+        get => _batch.TraceClock is not null;
+        set => _batch.TraceClock = value ? CaptureClock : null;
+    }
+
     /// <summary>When it was last heard of.</summary>
     public Instant LastHeard { get; set; } = now;
 
@@ -25,12 +32,17 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
     public void Add(Route<CopierLink> route, in ReplyHeader reply, IActorRef sender)
     {
         Replies++;
+        if (reply.Flags.Has(TcpFlags.Ack))
+            route.Acknowledged = reply.Acknowledgement;
         if (_batch.TryJoin(route.LastEntry, reply))
             return;
         if (_batch.IsFull)
             Flush(sender);
         route.LastEntry = _batch.Add(new FlowId(route.Id), reply);
     }
+
+    /// <summary>What the kernel stamps captured packets by.</summary>
+    private static Instant CaptureClock() => new(DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks);
 
     public void Flush(IActorRef sender)
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Comparison;
 using TcpCopy.Core.Routes;
 using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
@@ -12,7 +13,8 @@ namespace TcpCopy.Interceptor.Routing;
 /// again has lost no route. Used from one thread.
 /// </summary>
 /// <param name="holdReplies">How long a reply waits for the registration of its flow.</param>
-internal sealed class ReplyRouter(TimeSpan holdReplies)
+/// <param name="orphans">Closes what a copier leaves that is gone.</param>
+internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
 {
     /// <summary>Some 9 MB, and a quarter of a second of 260,000 connections a second.</summary>
     private const int HeldCapacity = 65_536;
@@ -26,7 +28,10 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
     private long _routed;
     private long _heldReplies;
     private long _collisions;
+    private long _orphaned;
+    private long _escaped;
     private long _tapDropped;
+    private bool _isAnyTraced;
 
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
     public Instant NextExpiry => _held.NextExpiry;
@@ -35,26 +40,48 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
     public bool IsExchangeQuick { get; private set; }
 
     /// <summary>Takes flows of this shard from now on.</summary>
-    public void Serve(IActorRef shard, Instant now)
+    /// <param name="shard">Of a copier.</param>
+    /// <param name="isTraced">It wants the traces of its replies.</param>
+    /// <param name="now">The loop's time.</param>
+    public void Serve(IActorRef shard, bool isTraced, Instant now)
     {
-        if (_links.TryGetValue(shard, out var known))
+        if (!_links.TryGetValue(shard, out var link))
         {
-            known.LastHeard = now;
-            return;
+            link = new CopierLink(shard, now);
+            _links.Add(shard, link);
+            _everyLink.Add(link);
         }
-        var link = new CopierLink(shard, now);
-        _links.Add(shard, link);
-        _everyLink.Add(link);
+        (link.LastHeard, link.IsTraced) = (now, isTraced);
+        _isAnyTraced |= isTraced;
     }
 
-    /// <summary>Forgets the shard and every flow of its. Returns how many flows there were.</summary>
+    /// <summary>Forgets the shard and every flow of its; it has closed their replicas. Returns how many flows there were.</summary>
     public int Forget(IActorRef shard) => _links.Remove(shard, out var link) ? _routes.Forget(link) : 0;
 
-    /// <summary>Forgets the shards of a node of which nothing was heard since <paramref name="since"/>. Returns how many flows they had.</summary>
-    public int ForgetSilent(Address node, Instant since)
+    /// <summary>Forgets the shard, which is gone, and closes its replicas at the target. Returns how many flows there were.</summary>
+    public int Close(IActorRef shard, Instant now)
+    {
+        if (!_links.Remove(shard, out var link))
+            return 0;
+        return _routes.Forget(link, route => orphans.Close(route, now));
+    }
+
+    /// <summary>Closes the replicas of a node's shards of which nothing was heard since <paramref name="since"/>. Returns how many there were.</summary>
+    public int CloseSilent(Address node, Instant since, Instant now)
     {
         var silent = _links.Values.Where(link => link.Shard.Path.Address.Equals(node) && link.LastHeard < since).ToList();
-        return silent.Sum(link => Forget(link.Shard));
+        return silent.Sum(link => Close(link.Shard, now));
+    }
+
+    /// <summary>Takes a reset that a real client sent to the target.</summary>
+    public void OnClientReset(in CapturedFrame frame, IActorRef sender)
+    {
+        if (FrameDecoder.Decode(frame, out var packet) is not (DecodeResult.Tcp or DecodeResult.Truncated))
+            return;
+        if (!_routes.TryFind(packet.FlowFromClient, out var route))
+            return;
+        _escaped++;
+        route.Copier.Shard.Tell(new ReplicaReset(new FlowId(route.Id)), sender);
     }
 
     /// <summary>Registers and ends flows, and hands out the replies that waited for them. False: this shard is not served.</summary>
@@ -89,11 +116,17 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         {
             _routed++;
             IsExchangeQuick |= route.Pace.Note(now);
-            route.Copier.Add(route, packet.ToReplyHeader(), sender);
+            route.Copier.Add(route, HeaderOf(packet), sender);
+            return;
+        }
+        var reply = HeaderOf(packet);
+        if (orphans.TryAnswer(replica, reply, now))
+        {
+            _orphaned++;
             return;
         }
         _heldReplies++;
-        _held.Hold(replica, packet.ToReplyHeader(), now);
+        _held.Hold(replica, reply, now);
     }
 
     /// <summary>Gives up replies that waited long enough.</summary>
@@ -105,12 +138,14 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         IsExchangeQuick = false;
         foreach (var link in _links.Values)
             link.Flush(sender);
+        orphans.Flush();
     }
 
     /// <summary>Keeps the figures of a tap that is closed.</summary>
     public void AddDropped(CaptureStatistics statistics) => _tapDropped += statistics.Dropped + statistics.DroppedByInterface;
 
-    public InterceptorReport Report() => new()
+    /// <param name="open">Of the tap that is open; default: none is.</param>
+    public InterceptorReport Report(CaptureStatistics open = default) => new()
     {
         Frames = _frames,
         Replies = _frames - _notReplies,
@@ -123,15 +158,31 @@ internal sealed class ReplyRouter(TimeSpan holdReplies)
         Batches = _everyLink.Sum(link => link.Batches),
         LiveFlows = _routes.Count,
         Collisions = _collisions,
-        TapDropped = _tapDropped,
+        Orphaned = _orphaned,
+        Resets = orphans.Resets,
+        Escaped = _escaped,
+        TapDropped = _tapDropped + open.Dropped + open.DroppedByInterface,
         Copiers = [.. _everyLink
             .GroupBy(link => link.Shard.Path.Address.ToString())
-            .Select(node => new ServedCopier(node.Key, node.Sum(link => link.Flows), node.Sum(link => link.Replies)))],
+            .Select(node => new ServedCopier(
+                node.Key, node.Sum(link => link.Flows), node.Sum(link => link.Replies), node.Sum(link => link.Batches), node.Any(IsServed)))],
     };
+
+    /// <summary>Payload is looked at for copiers that ask for it alone.</summary>
+    private ReplyHeader HeaderOf(in TcpPacket packet)
+    {
+        var header = packet.ToReplyHeader();
+        if (_isAnyTraced)
+            header.Trace.Status = StatusLine.Read(packet.Payload);
+        return header;
+    }
+
+    private bool IsServed(CopierLink link) => _links.ContainsValue(link);
 
     private void Begin(CopierLink link, in FlowEntry entry, IActorRef sender)
     {
         link.Flows++;
+        orphans.Release(entry.Replica);
         if (_routes.Add(entry.Replica, entry.Id.Value, link) is not null)
             _collisions++;
         _routes.TryFind(entry.Replica, out var route);

@@ -16,8 +16,8 @@ internal sealed class TapActor : UntypedActor
     private const int DrainLimit = 1024;
 
     /// <summary>
-    /// From a reply to the look at the tap that finds it. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all
-    /// whatever they carry: what nobody waits for comes together, and what sessions wait for does not wait long.
+    /// From one look at the tap to the next. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all whatever they
+    /// carry: what nobody waits for comes together, and what sessions wait for does not wait long.
     /// </summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(8);
 
@@ -38,8 +38,6 @@ internal sealed class TapActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self = Context.Self;
     private bool _isDrainQueued;
-    private bool _isQuick;
-    private bool _isLookDue;
 
     /// <param name="router">Used on the loop's thread alone.</param>
     /// <param name="open">Opens the tap.</param>
@@ -79,20 +77,23 @@ internal sealed class TapActor : UntypedActor
                 OnExpiry();
                 break;
             case Serve serve:
-                _router.Serve(serve.Shard, _loop.Now);
+                _router.Serve(serve.Shard, serve.IsTraced, _loop.Now);
                 break;
             case GetReport:
-                Sender.Tell(_router.Report());
+                Sender.Tell(_router.Report(_tap.Statistics));
                 break;
             case Goodbye:
                 // It comes here behind the last flows of its sender; what follows from it is the supervisor's to say.
                 Context.Parent.Forward(message);
                 break;
             case Forget forget:
-                Report(forget.Shard.Path.Address, _router.Forget(forget.Shard));
+                Report("forgot", forget.Shard.Path.Address, _router.Forget(forget.Shard));
                 break;
-            case ForgetSilent forget:
-                Report(forget.Node, _router.ForgetSilent(forget.Node, _loop.Now - forget.Limit));
+            case CloseOrphans close:
+                Report("closed", close.Shard.Path.Address, _router.Close(close.Shard, _loop.Now));
+                break;
+            case CloseSilent close:
+                Report("closed", close.Node, _router.CloseSilent(close.Node, _loop.Now - close.Limit, _loop.Now));
                 break;
             default:
                 Unhandled(message);
@@ -105,13 +106,6 @@ internal sealed class TapActor : UntypedActor
     {
         if (_isDrainQueued)
             return;
-        if (!_isQuick && !_isLookDue)
-        {
-            // The first of several, most likely: the others come with it.
-            _isLookDue = true;
-            _watch.PauseUntil(_loop.Now + LookInterval);
-            return;
-        }
         _isDrainQueued = true;
         _self.Tell(Drain.Instance, ActorRefs.NoSender);
     }
@@ -120,12 +114,15 @@ internal sealed class TapActor : UntypedActor
     {
         _isDrainQueued = false;
         var found = _tap.Drain(DrainLimit, _onFrame);
-        _isQuick = _router.IsExchangeQuick;
-        _isLookDue = found == DrainLimit;
-        if (_isQuick && !_isLookDue)
-            _watch.PauseUntil(_loop.Now + (found >= BusyLook ? BusyLookInterval : QuickLookInterval));
+        if (found < DrainLimit)
+            _watch.PauseUntil(_loop.Now + IntervalAfter(found));
         _expiry.SetNoLaterThan(_router.NextExpiry);
     }
+
+    private TimeSpan IntervalAfter(int found) =>
+        !_router.IsExchangeQuick ? LookInterval
+        : found >= BusyLook ? BusyLookInterval
+        : QuickLookInterval;
 
     private void OnFrame(in CapturedFrame frame) => _router.OnFrame(frame, _loop.Now, _self);
 
@@ -141,10 +138,10 @@ internal sealed class TapActor : UntypedActor
         _expiry.Set(_router.NextExpiry);
     }
 
-    private void Report(Address node, int flows)
+    private void Report(string what, Address node, int flows)
     {
         if (flows > 0)
-            _log.Info("forgot {0} flows of the copier at {1}", flows, node);
+            _log.Info("{0} {1} replicas of the copier at {2}", what, flows, node);
     }
 
     private sealed class Drain
@@ -170,14 +167,17 @@ internal sealed class GetReport
     public static readonly GetReport Instance = new();
 }
 
-/// <summary>Supervisor to tap: take flows of this shard.</summary>
-internal sealed record Serve(IActorRef Shard);
+/// <summary>Supervisor to tap: take flows of this shard, which may want the traces of its replies.</summary>
+internal sealed record Serve(IActorRef Shard, bool IsTraced);
 
-/// <summary>Supervisor to tap: this shard is gone.</summary>
+/// <summary>Supervisor to tap: this shard has closed its replicas and takes its leave.</summary>
 internal sealed record Forget(IActorRef Shard);
 
+/// <summary>Supervisor to tap: this shard is gone, and its replicas are not closed.</summary>
+internal sealed record CloseOrphans(IActorRef Shard);
+
 /// <summary>Supervisor to tap: this node was lost and, unless it was heard of within the limit, is not coming back.</summary>
-internal sealed record ForgetSilent(Address Node, TimeSpan Limit);
+internal sealed record CloseSilent(Address Node, TimeSpan Limit);
 
 /// <summary>Tap to its supervisor: this shard sends flows and is not served.</summary>
 internal sealed record Stranger(IActorRef Shard);

@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
 using TcpCopy.Core.Wire;
+using TcpCopy.Node.Security;
 using TcpCopy.Packets.Capture;
 
 namespace TcpCopy.Node.Hosting;
@@ -42,22 +44,26 @@ public static class NodeSystem
     }
 
     /// <summary>Starts the system and binds its port; joins nothing yet.</summary>
-    /// <param name="role">What the node is to the cluster.</param>
+    /// <param name="roles">What the node is to the cluster.</param>
     /// <param name="address">Address to bind and announce.</param>
     /// <param name="port">0: the kernel chooses.</param>
     /// <param name="config">The node's whole configuration.</param>
+    /// <param name="security">From <see cref="NodeSecurity.Demand"/>; null: nodes talk in the clear.</param>
     /// <exception cref="NodeStartException">The address cannot be bound.</exception>
-    public static ActorSystem Start(string role, HostAddress address, int port, Config config)
+    public static ActorSystem Start(
+        IReadOnlyList<string> roles, HostAddress address, int port, Config config, CredentialsSetup? security = null)
     {
         var place = ConfigurationFactory.ParseString(
             $$"""
             akka.remote.loop-tcp { hostname = "{{address}}", port = {{port.ToString(CultureInfo.InvariantCulture)}} }
-            akka.cluster.roles = ["{{role}}"]
+            akka.cluster.roles = [{{string.Join(", ", roles.Select(role => $"\"{role}\""))}}]
             """);
         DemandBindable(new Endpoint(address, (ushort)port));
         try
         {
-            var system = ActorSystem.Create(Name, BootstrapSetup.Create().WithConfig(place.WithFallback(config)));
+            var bootstrap = BootstrapSetup.Create().WithConfig(place.WithFallback(config));
+            var system = ActorSystem.Create(Name, security is null ? ActorSystemSetup.Create(bootstrap) : bootstrap.And(security));
+            NodeSecurity.SayWhatIsOpen(system, address, security);
             system.ActorOf(Props.Create(() => new MisaddressedWatch($"{AddressOf(system).Host}:{AddressOf(system).Port}")), "misaddressed");
             return system;
         }
@@ -71,6 +77,13 @@ public static class NodeSystem
     public static Address AddressOf(ActorSystem system) => Cluster.Get(system).SelfAddress;
 
     public static Address AddressOf(Endpoint node) => new("akka.tcp", Name, node.Address.ToString(), node.Port);
+
+    /// <summary>Whether the cluster has this node, and hears of it.</summary>
+    public static bool IsReachable(ActorSystem system, Address node)
+    {
+        var state = Cluster.Get(system).State;
+        return state.Members.Any(member => member.Address.Equals(node)) && !state.Unreachable.Any(member => member.Address.Equals(node));
+    }
 
     /// <summary>Joins whichever of <paramref name="others"/> answers; when none does (or there are none) the node is its cluster's first.</summary>
     public static void JoinOrFound(ActorSystem system, IReadOnlyCollection<Address> others)
@@ -97,6 +110,13 @@ public static class NodeSystem
         }
         await system.Terminate().ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// For a system that is to end without leaving the cluster, by <see cref="ActorSystem.Terminate"/> alone: to the others it is as if it had been killed, and
+    /// they wait for its successor.
+    /// </summary>
+    public static Config Vanishing(Config config) => ConfigurationFactory
+        .ParseString("akka.coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off }").WithFallback(config);
 
     /// <summary>Binds the place and lets it go: a system that fails to bind has logged a page by then, and one line says it all.</summary>
     private static void DemandBindable(Endpoint place)

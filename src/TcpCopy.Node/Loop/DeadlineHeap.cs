@@ -39,14 +39,17 @@ internal sealed class DeadlineHeap
     }
 
     /// <summary>Fires all that is due at <paramref name="now"/>; each is disarmed first.</summary>
-    public void FireDue(Instant now)
+    /// <returns>Whether there was any.</returns>
+    public bool FireDue(Instant now)
     {
+        var isAnyDue = Earliest <= now;
         while (Count > 0 && _items[0].Due <= now)
         {
             var deadline = _items[0];
             Remove(deadline);
             deadline.Fire();
         }
+        return isAnyDue;
     }
 
     private void Settle(LoopDeadline deadline)

@@ -100,7 +100,8 @@ internal sealed partial class DescriptorPoll : IDisposable
         // Backwards: a callback may remove its own descriptor, which moves the last entry into its place.
         for (var index = _count - 1; index > 0; index--)
         {
-            if ((_descriptors[index].Returned & (PollIn | PollOut | PollErr | PollHup | PollInvalid)) == 0)
+            // A callback may also have removed others'.
+            if (index >= _count || (_descriptors[index].Returned & (PollIn | PollOut | PollErr | PollHup | PollInvalid)) == 0)
                 continue;
             _descriptors[index].Returned = 0;
             _callbacks[index]!();

@@ -75,6 +75,9 @@ public sealed class EventLoop : IDisposable
         return new Registration(() => _paced.Remove(paced));
     }
 
+    /// <summary>Mailboxes with work that wait for their turn.</summary>
+    public int QueuedRuns => _own.Count + _fromOthers.Count;
+
     /// <summary>Queues a mailbox run. From any thread.</summary>
     public void Execute(IRunnable run)
     {
@@ -103,8 +106,10 @@ public sealed class EventLoop : IDisposable
     {
         _current = this;
         Now = ReadClock();
+        // Once: there are thousands of turns a second.
+        Action turn = Turn;
         while (!_stopping || HasWork)
-            Guard(Turn);
+            Guard(turn);
         _poll.Dispose();
     }
 
@@ -115,8 +120,10 @@ public sealed class EventLoop : IDisposable
         WaitForWork();
         Now = ReadClock();
         _poll.RunReady();
-        Deadlines.FireDue(Now);
         RunMailboxes();
+        // Behind what came: after a long turn a deadline may have passed for want of a reply that is here by now.
+        if (Deadlines.FireDue(Now))
+            RunMailboxes();
         for (var index = _endOfTurn.Count - 1; index >= 0; index--)
             Guard(_endOfTurn[index]);
         _nextFlush = Instant.Never;

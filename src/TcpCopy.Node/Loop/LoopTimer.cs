@@ -1,3 +1,4 @@
+using System.Numerics;
 using Akka.Actor;
 using TcpCopy.Core.Wire;
 
@@ -9,8 +10,13 @@ namespace TcpCopy.Node.Loop;
 /// </summary>
 public sealed class LoopTimer : LoopDeadline
 {
-    /// <summary>Deadlines are put off to the next whole multiple: those of many sessions then share a wake-up, and none of them is that exact.</summary>
+    /// <summary>
+    /// Deadlines are put off to the next whole multiple of this, and far ones to coarser multiples, by an eighth of the wait at most: those of many sessions
+    /// then share a wake-up, and none of them is that exact. The kernel's own timers are as coarse.
+    /// </summary>
     private const long GrainTicks = 2 * TimeSpan.TicksPerMillisecond;
+
+    private const int GrainsInWait = 8;
 
     private readonly EventLoop _loop;
     private readonly IActorRef _actor;
@@ -45,5 +51,11 @@ public sealed class LoopTimer : LoopDeadline
 
     internal override void Fire() => _actor.Tell(_message, ActorRefs.NoSender);
 
-    private static Instant RoundUp(Instant due) => new((due.Ticks + GrainTicks - 1) / GrainTicks * GrainTicks);
+    private Instant RoundUp(Instant due)
+    {
+        var grains = Math.Max(1, (ulong)Math.Max(0, (due - _loop.Now).Ticks) / GrainsInWait / (ulong)GrainTicks);
+        // Powers of two, so that coarse multiples are multiples of the finer ones.
+        var grain = GrainTicks << BitOperations.Log2(grains);
+        return new((due.Ticks + grain - 1) / grain * grain);
+    }
 }

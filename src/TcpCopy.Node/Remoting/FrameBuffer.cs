@@ -12,11 +12,14 @@ internal sealed class FrameBuffer(int firstBytes)
     public ReadOnlySpan<byte> Filled => _bytes.AsSpan(_start.._end);
 
     /// <summary>Room for at least so many bytes behind what is filled; what is written there counts once it is committed.</summary>
-    public Span<byte> Reserve(int bytes)
+    public Span<byte> Reserve(int bytes) => ReserveMemory(bytes).Span;
+
+    /// <summary>The same for who fills it later; nothing else may be reserved before that.</summary>
+    public Memory<byte> ReserveMemory(int bytes)
     {
         if (_bytes.Length - _end < bytes)
             MakeRoom(bytes);
-        return _bytes.AsSpan(_end);
+        return _bytes.AsMemory(_end);
     }
 
     public void Commit(int bytes) => _end += bytes;

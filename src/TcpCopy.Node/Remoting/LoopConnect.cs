@@ -13,15 +13,18 @@ internal sealed class LoopConnect : LoopDeadline
     private readonly LoopWatch? _watch;
 
     /// <param name="loop">The caller's.</param>
+    /// <param name="source">Own address to connect from; null, or where it is of another family: the kernel's choice.</param>
     /// <param name="place">Where to connect to.</param>
     /// <param name="limit">How long it may take.</param>
     /// <param name="onEnd">Gets the connected socket, which is its own from then on, or none and the reason.</param>
-    public LoopConnect(EventLoop loop, IPEndPoint place, TimeSpan limit, Action<Socket?, string> onEnd)
+    public LoopConnect(EventLoop loop, IPAddress? source, IPEndPoint place, TimeSpan limit, Action<Socket?, string> onEnd)
     {
         (_loop, _onEnd) = (loop, onEnd);
         _socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
+            if (source?.AddressFamily == place.AddressFamily)
+                _socket.Bind(new IPEndPoint(source, 0));
             _socket.Connect(place);
         }
         catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)

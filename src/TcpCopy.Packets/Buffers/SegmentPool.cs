@@ -15,6 +15,10 @@ public sealed class SegmentPool : ISegmentOwner
     /// <summary>What a segment counts for beside its buffer, about: the object itself.</summary>
     private const int ObjectBytes = 192;
     private const int SmallestShift = 8;
+
+    /// <summary>Buffers of this size and more are cut from slabs.</summary>
+    private const int SlabBytes = 8 * 1024;
+
     private const int LargestShift = 20;
 
     /// <summary>Class 0 has no buffer; then 256, 384, 512, 768 ... 1 MB. A larger payload gets a buffer of its own that is not kept.</summary>
@@ -51,7 +55,7 @@ public sealed class SegmentPool : ISegmentOwner
         if (packet.Payload.Length != packet.PayloadLength)
             throw new ArgumentException($"{flow}: {packet.Payload.Length} of {packet.PayloadLength} payload bytes were captured", nameof(packet));
         var segment = Take(packet.PayloadLength);
-        packet.Payload.CopyTo(segment.Buffer);
+        packet.Payload.CopyTo(segment.Buffer.AsSpan());
         segment.Flow = flow;
         segment.Origin = origin;
         segment.Sequence = packet.Sequence;
@@ -73,7 +77,7 @@ public sealed class SegmentPool : ISegmentOwner
         var bytes = BytesOf(segment);
         Interlocked.Add(ref _leasedBytes, -bytes);
         Interlocked.Decrement(ref _leasedSegments);
-        var index = ClassOf(segment.Buffer.Length);
+        var index = ClassOf(segment.Buffer.Count);
         if (index >= _shelves.Length)
             return;
         if (Interlocked.Add(ref _idleBytes, bytes) > _maxIdleBytes)
@@ -95,7 +99,7 @@ public sealed class SegmentPool : ISegmentOwner
         return segment;
     }
 
-    private static long BytesOf(Segment segment) => segment.Buffer.Length + ObjectBytes;
+    private static long BytesOf(Segment segment) => segment.Buffer.Count + ObjectBytes;
 
     /// <summary>Index of the smallest class that holds the length; past the last for larger ones.</summary>
     internal static int ClassOf(int length)
@@ -123,8 +127,14 @@ public sealed class SegmentPool : ISegmentOwner
         private readonly Lock _gate = new();
         private Segment[] _segments = new Segment[16];
         private int _count;
+        private BufferSlab? _slab;
 
-        public Segment Create() => size == 0 ? new Segment() : new Segment { Buffer = GC.AllocateUninitializedArray<byte>(size) };
+        public Segment Create()
+        {
+            if (size == 0)
+                return new Segment();
+            return new Segment { Buffer = size < SlabBytes ? GC.AllocateUninitializedArray<byte>(size) : Cut() };
+        }
 
         public void Put(Segment segment)
         {
@@ -133,6 +143,18 @@ public sealed class SegmentPool : ISegmentOwner
                 if (_count == _segments.Length)
                     Array.Resize(ref _segments, _count * 2);
                 _segments[_count++] = segment;
+            }
+        }
+
+        private ArraySegment<byte> Cut()
+        {
+            lock (_gate)
+            {
+                if (_slab is not null && _slab.TryCut(out var buffer))
+                    return buffer;
+                _slab = new BufferSlab(size);
+                _slab.TryCut(out buffer);
+                return buffer;
             }
         }
 

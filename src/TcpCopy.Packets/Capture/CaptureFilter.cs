@@ -14,6 +14,12 @@ public static class CaptureFilter
     private const int V6HeaderLength = 40;
     private const int JumboOptionLength = 8;
 
+    /// <summary>
+    /// Payload, SYN, FIN or RST. The lengths are those of the IP and TCP headers. Where IP's total length is 0 (BIG TCP) the difference wraps below zero and is
+    /// not zero either, so those pass.
+    /// </summary>
+    private const string MattersV4 = "(tcp[13] & 7 != 0 or ip[2:2] - ((ip[0] & 15) << 2) - ((tcp[12] & 0xf0) >> 2) != 0)";
+
     /// <param name="transfers">At least one.</param>
     /// <param name="dscp">0 to 63: the mark of replicas.</param>
     /// <param name="extraFilter">The user's own filter, which narrows this one; empty: none. It is not checked here.</param>
@@ -36,16 +42,31 @@ public static class CaptureFilter
     }
 
     /// <summary>
-    /// The lengths are those of the IP and TCP headers. Where IP's total length is 0 (BIG TCP) the difference wraps below zero and is
-    /// not zero either, so those pass.
+    /// What online endpoints answer and that matters, for a copier that compares. The user's own filter is about clients and has no part in it: answers to
+    /// those that are not copied are sorted out later.
     /// </summary>
+    /// <param name="transfers">At least one.</param>
+    /// <param name="shard">Which flows.</param>
+    public static string BuildAnswers(IReadOnlyList<Transfer> transfers, FlowShard shard)
+    {
+        List<string> clauses = [];
+        var v4 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: false }).ToList();
+        if (v4.Count > 0)
+            clauses.Add($"(ip and {FromV4(v4, shard)} and {MattersV4})");
+        var v6 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: true }).ToList();
+        if (v6.Count > 0)
+            clauses.Add($"(ip6 and ip6[6] = 6 and {FromV6(v6, shard)} and {MattersV6(V6HeaderLength)})");
+        return AnyOf(clauses);
+    }
+
     private static string ClientsV4(List<Transfer> transfers, byte dscp, FlowShard shard) =>
         $"(ip and {Selected(transfers, "dst", port => $"tcp dst port {port}")}{InShard(shard, "tcp[0:2]")}"
-        + $" and ip[1] & 0xfc != {dscp << 2}"
-        + " and (tcp[13] & 7 != 0 or ip[2:2] - ((ip[0] & 15) << 2) - ((tcp[12] & 0xf0) >> 2) != 0))";
+        + $" and ip[1] & 0xfc != {dscp << 2} and {MattersV4})";
 
-    private static string OnlineV4(List<Transfer> transfers, FlowShard shard) =>
-        $"(ip and {Selected(transfers, "src", port => $"tcp src port {port}")}{InShard(shard, "tcp[2:2]")} and tcp[13] & 0x12 = 0x12)";
+    private static string OnlineV4(List<Transfer> transfers, FlowShard shard) => $"(ip and {FromV4(transfers, shard)} and tcp[13] & 0x12 = 0x12)";
+
+    private static string FromV4(List<Transfer> transfers, FlowShard shard) =>
+        $"{Selected(transfers, "src", port => $"tcp src port {port}")}{InShard(shard, "tcp[2:2]")}";
 
     /// <summary>For IPv6 pcap's language reaches TCP fields by their offsets alone.</summary>
     private static string ClientsV6(List<Transfer> transfers, byte dscp, FlowShard shard) =>
@@ -58,13 +79,16 @@ public static class CaptureFilter
 
     private static string ClientsAt(int offset, List<Transfer> transfers, byte dscp, FlowShard shard) =>
         $"{Selected(transfers, "dst", port => $"ip6[{offset + 2}:2] = {port}")}{InShard(shard, $"ip6[{offset}:2]")}"
-        + $" and ip6[0:2] & 0x0fc0 != {dscp << 6}"
-        + $" and (ip6[{offset + 13}] & 7 != 0 or ip6[4:2] = 0"
-        + $" or ip6[4:2] - {offset - V6HeaderLength} - ((ip6[{offset + 12}] & 0xf0) >> 2) != 0)";
+        + $" and ip6[0:2] & 0x0fc0 != {dscp << 6} and {MattersV6(offset)}";
 
     private static string OnlineV6(List<Transfer> transfers, FlowShard shard) =>
-        $"(ip6 and ip6[6] = 6 and {Selected(transfers, "src", port => $"ip6[40:2] = {port}")}{InShard(shard, "ip6[42:2]")}"
-        + " and ip6[53] & 0x12 = 0x12)";
+        $"(ip6 and ip6[6] = 6 and {FromV6(transfers, shard)} and ip6[53] & 0x12 = 0x12)";
+
+    private static string FromV6(List<Transfer> transfers, FlowShard shard) =>
+        $"{Selected(transfers, "src", port => $"ip6[40:2] = {port}")}{InShard(shard, "ip6[42:2]")}";
+
+    private static string MattersV6(int offset) =>
+        $"(ip6[{offset + 13}] & 7 != 0 or ip6[4:2] = 0 or ip6[4:2] - {offset - V6HeaderLength} - ((ip6[{offset + 12}] & 0xf0) >> 2) != 0)";
 
     private static string Selected(List<Transfer> transfers, string side, Func<ushort, string> hasPort) =>
         AnyOf([.. transfers

@@ -25,7 +25,10 @@ internal static class DeviceOpener
                 Immediate = options.Immediate,
             });
             device.NonBlockingMode = true;
-            SetFilter(device, options.Filter);
+            if (options.ShortFilter.Length == 0)
+                SetFilter(device, options.Filter);
+            else
+                TwoLengthFilter.Attach(device.Handle, options);
             PcapNative.Instance.SetDirection(device.Handle, DirectionOf(options, device));
             return device;
         }

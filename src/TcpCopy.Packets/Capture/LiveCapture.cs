@@ -16,7 +16,7 @@ namespace TcpCopy.Packets.Capture;
 /// </summary>
 public sealed unsafe class LiveCapture : ICaptureSource
 {
-    private readonly LibPcapLiveDevice _device;
+    private readonly PcapDevice _device;
     private readonly PcapNative _pcap;
     private readonly nint _pointer;
     private readonly int _linkType;
@@ -29,7 +29,9 @@ public sealed unsafe class LiveCapture : ICaptureSource
     private WideningCounter _droppedByInterface;
     private bool _disposed;
 
-    private LiveCapture(LibPcapLiveDevice device, PcapNative pcap)
+    /// <param name="device">Open; disposed of with this.</param>
+    /// <param name="pcap">The library that opened it.</param>
+    internal LiveCapture(PcapDevice device, PcapNative pcap)
     {
         (_device, _pcap) = (device, pcap);
         // The handle lives until Dispose, which no drain or reading of statistics outlives.

@@ -20,6 +20,12 @@ public sealed record LiveCaptureOptions
     /// <summary>Most bytes kept of a frame; libpcap takes at most 262,144.</summary>
     public int SnapLength { get; init; } = 262_144;
 
+    /// <summary>A pcap filter of frames that are captured besides, cut short in the kernel: their payload takes no room in the ring; empty: none.</summary>
+    public string ShortFilter { get; init; } = "";
+
+    /// <summary>Most bytes kept of a frame that <see cref="ShortFilter"/> alone takes.</summary>
+    public int ShortLength { get; init; } = 144;
+
     /// <summary>
     /// Kernel ring in bytes. Without <see cref="Immediate"/> the ring consists of blocks of 256 KB, each handed over after
     /// <see cref="BlockMilliseconds"/> however full: at 1 ms each, 16 MB bridge a stall of the reader of 64 ms and no longer, however few the

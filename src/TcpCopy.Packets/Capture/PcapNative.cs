@@ -26,6 +26,9 @@ internal sealed unsafe partial class PcapNative
         GetLinkType = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(library, "pcap_datalink");
         GetStatistics = (delegate* unmanaged[Cdecl]<nint, Counters*, int>)NativeLibrary.GetExport(library, "pcap_stats");
         SetDirectionOf = (delegate* unmanaged[Cdecl]<nint, int, int>)NativeLibrary.GetExport(library, "pcap_setdirection");
+        Compile = (delegate* unmanaged[Cdecl]<nint, FilterProgram*, byte*, int, uint, int>)NativeLibrary.GetExport(library, "pcap_compile");
+        SetFilter = (delegate* unmanaged[Cdecl]<nint, FilterProgram*, int>)NativeLibrary.GetExport(library, "pcap_setfilter");
+        FreeProgram = (delegate* unmanaged[Cdecl]<FilterProgram*, void>)NativeLibrary.GetExport(library, "pcap_freecode");
         GetError = (delegate* unmanaged[Cdecl]<nint, byte*>)NativeLibrary.GetExport(library, "pcap_geterr");
     }
 
@@ -39,6 +42,12 @@ internal sealed unsafe partial class PcapNative
     public delegate* unmanaged[Cdecl]<nint, int> GetLinkType { get; }
 
     public delegate* unmanaged[Cdecl]<nint, Counters*, int> GetStatistics { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, FilterProgram*, byte*, int, uint, int> Compile { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, FilterProgram*, int> SetFilter { get; }
+
+    public delegate* unmanaged[Cdecl]<FilterProgram*, void> FreeProgram { get; }
 
     private delegate* unmanaged[Cdecl]<nint, int, int> SetDirectionOf { get; }
 
@@ -88,6 +97,24 @@ internal sealed unsafe partial class PcapNative
         public long Microseconds;
         public uint CapturedLength;
         public uint OriginalLength;
+    }
+
+    /// <summary>struct bpf_program.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FilterProgram
+    {
+        public uint Length;
+        public FilterInstruction* Instructions;
+    }
+
+    /// <summary>struct bpf_insn.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FilterInstruction
+    {
+        public ushort Code;
+        public byte JumpIfTrue;
+        public byte JumpIfFalse;
+        public uint Value;
     }
 
     /// <summary>struct pcap_stat: counters that wrap at 2^32.</summary>

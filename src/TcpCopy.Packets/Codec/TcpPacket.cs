@@ -40,7 +40,7 @@ public ref struct TcpPacket
     /// <summary>The connection when its server sent this.</summary>
     public readonly FlowKey FlowFromServer => new(Destination, Source);
 
-    /// <summary>The header alone, for a packet that the target sent.</summary>
+    /// <summary>The header alone, for a packet that a server sent, and when it was captured.</summary>
     public readonly ReplyHeader ToReplyHeader() => new()
     {
         Sequence = Sequence,
@@ -49,5 +49,6 @@ public ref struct TcpPacket
         Window = Window,
         PayloadLength = PayloadLength,
         Options = Options,
+        Trace = new ReplyTrace { First = ReplyTrace.Stamp(CapturedAt), Last = ReplyTrace.Stamp(CapturedAt) },
     };
 }

@@ -38,16 +38,17 @@ internal sealed class MarkRules(string family, SinkSettings settings)
             InstallBehindLocal();
     }
 
+    /// <param name="remedy">What is to be done then.</param>
     /// <exception cref="RulesException">A rule is missing or at the wrong place.</exception>
-    public void Verify()
+    public void Verify(string remedy)
     {
         var rules = Read();
         var mark = rules.FindIndex(rule => rule.IsOurs && IsMarkRule(rule));
         var local = rules.FindIndex(rule => rule.IsLocal);
         if (mark < 0)
-            throw new RulesException($"the rule for mark {_mark} is gone (ip {family}); start the interceptor again");
+            throw new RulesException($"the rule for mark {_mark} is gone (ip {family}); {remedy}");
         if (local < 0 || (settings.LocalClients && local < mark))
-            throw new RulesException($"the rule for local addresses is not where it belongs (ip {family} rule); start the interceptor again");
+            throw new RulesException($"the rule for local addresses is not where it belongs (ip {family} rule); {remedy}");
     }
 
     /// <summary>Removes every rule of ours, whatever its mark and table, after the kernel's own is back at its place.</summary>

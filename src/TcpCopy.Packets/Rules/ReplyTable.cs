@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TcpCopy.Core.Traffic;
 
 namespace TcpCopy.Packets.Rules;
 
@@ -8,11 +10,14 @@ namespace TcpCopy.Packets.Rules;
 /// The nftables table: replicas are told by their DSCP value on the way in, which marks their connection; replies of marked connections get
 /// the packet mark that the policy rule asks for. Connection tracking knows nothing of a packet that it finds invalid (a late FIN of a
 /// replica that is forgotten), but the kernel answers such with the DSCP value that they came with, so replies are told by it as well.
+/// Selected by port there is nothing to tell: every reply of a served port gets the packet mark.
 /// Nothing is ever dropped: a drop in the output path comes back to the target's TCP as an error and its connections hang.
 /// </summary>
 internal sealed class ReplyTable(SinkSettings settings)
 {
     private const string Name = "tcpcopy";
+
+    private static readonly string[] ListWords = ["--stateless", "--numeric", "list", "table", "inet", Name];
 
     private string _installed = "";
 
@@ -33,13 +38,23 @@ internal sealed class ReplyTable(SinkSettings settings)
         _installed = List();
     }
 
+    /// <param name="remedy">What is to be done then.</param>
     /// <exception cref="RulesException">The table is gone or not as it was installed.</exception>
-    public void Verify()
+    public void Verify(string remedy)
     {
         if (List() != _installed)
-            throw new RulesException(
-                $"the nftables table 'inet {Name}' was changed or removed by somebody else; start the interceptor again (and see what reloads nftables)");
+            throw Changed(remedy);
     }
+
+    /// <summary>A short text that is another one when anything in the table is; empty: there is no table.</summary>
+    public static string Fingerprint()
+    {
+        var result = SystemCommand.TryRun("nft", ListWords);
+        return result.Succeeded ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(result.Output)))[..16] : "";
+    }
+
+    public static RulesException Changed(string remedy) => new(
+        $"the nftables table 'inet {Name}' was changed or removed by somebody else; {remedy} (and see what reloads nftables)");
 
     /// <summary>Ports that a predecessor left in the table: they go on being served until their copiers announce them again.</summary>
     public static IReadOnlyCollection<ushort> LeftPorts()
@@ -73,23 +88,31 @@ internal sealed class ReplyTable(SinkSettings settings)
                     type inet_service
                     {{elements}}
                 }
-                chain mark_replicas {
-                    type filter hook input priority -150; policy accept;
-                    tcp dport @ports ip dscp {{settings.Dscp}} ct mark set {{mark}}
-                    tcp dport @ports ip6 dscp {{settings.Dscp}} ct mark set {{mark}}
-                }
+                {{(settings.Selection == ReplicaSelection.Port ? "" : ReplicaChain(mark))}}
                 chain take_replies {
                     type route hook output priority -150; policy accept;
-                    tcp sport @ports ct mark {{mark}} meta mark set {{mark}}
-                    tcp sport @ports ip dscp {{settings.Dscp}} meta mark set {{mark}}
-                    tcp sport @ports ip6 dscp {{settings.Dscp}} meta mark set {{mark}}
+                    {{(settings.Selection == ReplicaSelection.Port ? $"tcp sport @ports meta mark set {mark}" : MarkedReplies(mark))}}
                 }
             }
 
             """;
     }
 
+    private string ReplicaChain(string mark) => $$"""
+        chain mark_replicas {
+            type filter hook input priority -150; policy accept;
+            tcp dport @ports ip dscp {{settings.Dscp}} ct mark set {{mark}}
+            tcp dport @ports ip6 dscp {{settings.Dscp}} ct mark set {{mark}}
+        }
+        """;
+
+    private string MarkedReplies(string mark) => $$"""
+        tcp sport @ports ct mark {{mark}} meta mark set {{mark}}
+        tcp sport @ports ip dscp {{settings.Dscp}} meta mark set {{mark}}
+        tcp sport @ports ip6 dscp {{settings.Dscp}} meta mark set {{mark}}
+        """;
+
     private static string Elements(IReadOnlyCollection<ushort> ports) => $"{{ {string.Join(", ", ports.Order())} }}";
 
-    private static string List() => SystemCommand.Run("nft", "--stateless", "--numeric", "list", "table", "inet", Name);
+    private static string List() => SystemCommand.Run("nft", ListWords);
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Packets.Privileges;
 
 namespace TcpCopy.Packets.Rules;
 
@@ -17,19 +19,26 @@ internal sealed class SinkDevice(SinkSettings settings)
     /// <summary>False where the kernel runs without IPv6, or forbids it on new devices and does not let us allow it.</summary>
     public bool HasV6 { get; private set; }
 
-    private IEnumerable<string> Families => HasV6 ? ["-4", "-6"] : ["-4"];
+    private string DisableV6 => $"/proc/sys/net/ipv6/conf/{settings.Device}/disable_ipv6";
+
+    /// <summary>Clients' ranges have their routes in the main table.</summary>
+    private bool HasTable => settings.Selection != ReplicaSelection.Clients;
+
+    private IEnumerable<string> TableFamilies => !HasTable ? [] : HasV6 ? ["-4", "-6"] : ["-4"];
 
     /// <summary>Makes the device and its routes, or takes over those that a predecessor left.</summary>
     /// <exception cref="RulesException">The name or the routing table is somebody else's, or the kernel refuses.</exception>
     public void Install()
     {
-        DemandFreeTable();
+        if (HasTable)
+            DemandFreeTable();
         if (Find() is not { } existing)
             Create();
         else if (!IsOurs(existing))
             throw new RulesException(
                 $"a device '{settings.Device}' exists and is not a sink of tcpcopy; name another with the setting tcpcopy.intercept.sink-device");
-        SystemCommand.Run("ip", "link", "set", "dev", settings.Device, "mtu", Mtu.ToString(CultureInfo.InvariantCulture));
+        // A note of 'tcpcopy rules apply' speaks of rules that this installation replaces.
+        SystemCommand.Run("ip", "link", "set", "dev", settings.Device, "mtu", Mtu.ToString(CultureInfo.InvariantCulture), "alias", "");
         HasV6 = AllowV6();
         // Without an address of its own the sink sends no router solicitations, which the tap would have to sort out.
         if (HasV6)
@@ -37,24 +46,34 @@ internal sealed class SinkDevice(SinkSettings settings)
         if (settings.LocalClients)
             AllowLoopbackAddresses();
         SystemCommand.Run("ip", "link", "set", "dev", settings.Device, "up");
-        foreach (var family in Families)
+        foreach (var family in TableFamilies)
             SystemCommand.Run("ip", family, "route", "replace", "default", "dev", settings.Device, "table", _table, "proto", OwnershipTag.Text);
         RemoveOthers();
     }
 
+    /// <summary>What <see cref="Note"/> wrote; empty: nothing, or there is no such device.</summary>
+    public string ReadNote() => Find() is { } device && IsOurs(device) ? device.Text("ifalias") : "";
+
+    /// <summary>Leaves a line with the device, which everybody may read for as long as that is there.</summary>
+    public void Note(string text) => SystemCommand.Run("ip", "link", "set", "dev", settings.Device, "alias", text);
+
+    /// <summary>Takes the device for what somebody else has installed.</summary>
+    public void Attach() => HasV6 = File.Exists(DisableV6) && File.ReadAllText(DisableV6).Trim() == "0";
+
+    /// <param name="remedy">What is to be done where something is amiss.</param>
     /// <exception cref="RulesException">The device or a route is not as it was installed.</exception>
-    public void Verify()
+    public void Verify(string remedy)
     {
         if (Find() is not { } device || !IsOurs(device))
-            throw new RulesException($"the sink device '{settings.Device}' is gone; start the interceptor again");
+            throw new RulesException($"the sink device '{settings.Device}' is gone; {remedy}");
         var isUp = device.GetProperty("flags").EnumerateArray().Any(flag => flag.GetString() == "UP");
         if (!isUp || device.GetProperty("mtu").GetInt32() < Mtu)
-            throw new RulesException($"the sink device '{settings.Device}' is down or its MTU below {Mtu}; start the interceptor again");
-        foreach (var family in Families)
+            throw new RulesException($"the sink device '{settings.Device}' is down or its MTU below {Mtu}; {remedy}");
+        foreach (var family in TableFamilies)
         {
             if (!ReadTable(family).Any(route => route.Text("dst") == "default" && route.Text("dev") == settings.Device))
                 throw new RulesException(
-                    $"routing table {_table} has no default route to '{settings.Device}' (ip {family}); start the interceptor again");
+                    $"routing table {_table} has no default route to '{settings.Device}' (ip {family}); {remedy}");
         }
     }
 
@@ -104,7 +123,7 @@ internal sealed class SinkDevice(SinkSettings settings)
         var setting = $"/proc/sys/net/ipv4/conf/{settings.Device}/route_localnet";
         try
         {
-            File.WriteAllText(setting, "1");
+            WriteSetting(setting, "1");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -114,14 +133,13 @@ internal sealed class SinkDevice(SinkSettings settings)
 
     private bool AllowV6()
     {
-        var setting = $"/proc/sys/net/ipv6/conf/{settings.Device}/disable_ipv6";
-        if (!File.Exists(setting))
+        if (!File.Exists(DisableV6))
             return false;
-        if (File.ReadAllText(setting).Trim() == "0")
+        if (File.ReadAllText(DisableV6).Trim() == "0")
             return true;
         try
         {
-            File.WriteAllText(setting, "0");
+            WriteSetting(DisableV6, "0");
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -130,6 +148,12 @@ internal sealed class SinkDevice(SinkSettings settings)
             return false;
         }
     }
+
+    private static void WriteSetting(string setting, string value) => Confinement.WithAdministration(() =>
+    {
+        File.WriteAllText(setting, value);
+        return true;
+    });
 
     private JsonElement? Find()
     {

@@ -1,3 +1,6 @@
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
+
 namespace TcpCopy.Packets.Rules;
 
 /// <summary>How replies to replicas are told from others and where they are swallowed.</summary>
@@ -14,6 +17,12 @@ public sealed record SinkSettings
 
     /// <summary>DSCP value 0-63 that replicas carry.</summary>
     public byte Dscp { get; init; } = 0x2a;
+
+    /// <summary>By what replies to replicas are told. Policy rules and nftables have a part in all but <see cref="ReplicaSelection.Clients"/>.</summary>
+    public ReplicaSelection Selection { get; init; }
+
+    /// <summary>With <see cref="ReplicaSelection.Clients"/>: where replicas come from; nobody else may be there.</summary>
+    public IReadOnlyCollection<AddressRange> Clients { get; init; } = [];
 
     /// <summary>Target ports served from the start; more come by <see cref="ReplySink.SetPorts"/>.</summary>
     public IReadOnlyCollection<ushort> Ports { get; init; } = [];

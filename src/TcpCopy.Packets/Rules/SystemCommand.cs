@@ -16,6 +16,23 @@ public static class SystemCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    [ThreadStatic]
+    private static Action<string, string>? t_watcher;
+
+    /// <summary>Does a piece of this thread's work and shows each command of it, before it is run, with what goes to its standard input.</summary>
+    public static void Watch(Action<string, string> watcher, Action work)
+    {
+        t_watcher = watcher;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            t_watcher = null;
+        }
+    }
+
     /// <summary>Asked before anything is touched, so that a missing program leaves nothing half done.</summary>
     /// <exception cref="RulesException">One of the programs is missing.</exception>
     public static void DemandPrograms(params string[] programs)
@@ -23,6 +40,8 @@ public static class SystemCommand
         foreach (var program in programs.Where(program => Find(program) is null))
             throw new RulesException($"the command '{program}' is missing; install the package {PackageOf(program)}");
     }
+
+    public static bool IsThere(string program) => Find(program) is not null;
 
     /// <summary>Runs the program and returns what it wrote to its standard output.</summary>
     /// <exception cref="RulesException">It cannot be run, or it ended with another exit code than 0.</exception>
@@ -36,7 +55,8 @@ public static class SystemCommand
     /// <exception cref="RulesException">It cannot be run at all.</exception>
     public static CommandResult TryRun(string program, IReadOnlyList<string> arguments, string input = "")
     {
-        var commandLine = string.Join(' ', arguments.Prepend(program));
+        var commandLine = string.Join(' ', arguments.Select(Quote).Prepend(program));
+        t_watcher?.Invoke(commandLine, input);
         using var process = Start(program, arguments);
         // Both pipes are read while the input is written: a program that fills one and waits would otherwise never end.
         var output = process.StandardOutput.ReadToEndAsync();
@@ -49,6 +69,9 @@ public static class SystemCommand
         }
         return new CommandResult(commandLine, process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult().Trim());
     }
+
+    /// <summary>As a shell would take it.</summary>
+    private static string Quote(string word) => word.Length == 0 || word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
 
     private static Process Start(string program, IReadOnlyList<string> arguments)
     {

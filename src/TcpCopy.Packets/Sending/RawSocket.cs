@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using TcpCopy.Packets.Privileges;
 
 namespace TcpCopy.Packets.Sending;
 
@@ -29,8 +30,8 @@ internal sealed unsafe partial class RawSocket : IDisposable
         if (descriptor < 0)
             throw new SendException(Explain(isV4, Marshal.GetLastPInvokeError()));
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (setsockopt(handle, LevelSocket, OptionSendBufferForce, &sendBufferBytes, sizeof(int)) != 0)
-            _ = setsockopt(handle, LevelSocket, OptionSendBuffer, &sendBufferBytes, sizeof(int));
+        if (Confinement.WithAdministration(() => SetOption(handle, OptionSendBufferForce, sendBufferBytes)) != 0)
+            _ = SetOption(handle, OptionSendBuffer, sendBufferBytes);
         return new RawSocket(handle);
     }
 
@@ -43,6 +44,8 @@ internal sealed unsafe partial class RawSocket : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private static int SetOption(SafeFileHandle socket, int option, int value) => setsockopt(socket, LevelSocket, option, &value, sizeof(int));
 
     private static string Explain(bool isV4, int errno)
     {

@@ -46,7 +46,24 @@ internal static class ResultTable
         table.AddRow(["lost by cause", .. copied.Select(run => run.Copy!.Summaries.LostByCause), "", ""]);
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"  the ratio's goal: {workload.RatioGoal:0.00}; here {copied.Select(SumRatio).Median():0.00}\n"));
+            CultureInfo.InvariantCulture, $"  the ratio's goal: {workload.RatioGoal:0.00}; here {copied.Select(SumRatio).Median():0.00}"));
+        if (plain.Count > 0)
+            AnsiConsole.WriteLine(CompareTails(copied, plain));
+        AnsiConsole.WriteLine();
+    }
+
+    /// <summary>Whether copying shows in what the clients wait: against the spread that there is without.</summary>
+    private static string CompareTails(IReadOnlyList<RunResult> copied, IReadOnlyList<RunResult> plain)
+    {
+        var off = plain.Select(run => (double?)run.TailMilliseconds).ToList();
+        var on = copied.Select(run => (double?)run.TailMilliseconds).ToList();
+        var (difference, spread) = (Math.Abs(on.Median()!.Value - off.Median()!.Value), off.Max()!.Value - off.Min()!.Value);
+        var verdict = difference < spread ? "less than" : "not less than";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  online p99: {off.Median():0.00} ms uncopied ({off.Min():0.00}-{off.Max():0.00}), "
+            + $"{on.Median():0.00} ms copied ({on.Min():0.00}-{on.Max():0.00}): "
+            + $"the difference of {difference:0.00} ms is {verdict} the spread of {spread:0.00} ms without");
     }
 
     public static double? Median(this IEnumerable<double?> values)

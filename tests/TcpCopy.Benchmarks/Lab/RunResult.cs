@@ -34,15 +34,28 @@ internal sealed record NodeSummaries(JsonElement Copier, JsonElement Interceptor
 
     public long Retransmissions => Copier.GetProperty("send").GetProperty("retransmissions").GetInt64();
 
+    public long SessionsSeen => Copier.GetProperty("sessions").GetProperty("seen").GetInt64();
+
+    public long SessionsEnded => Copier.GetProperty("sessions").GetProperty("ended").EnumerateObject().Sum(outcome => outcome.Value.GetInt64());
+
+    public long RequestsCaptured => Requests("captured");
+
+    public long RequestsAcknowledged => Requests("acknowledged");
+
+    public long RequestsLost => Requests("lost");
+
+    public long BytesLost => Copier.GetProperty("bytes").GetProperty("lost").GetInt64();
+
     /// <summary>"shed 12, capture-gap 3", or "-".</summary>
-    public string LostByCause
-    {
-        get
-        {
-            var causes = Copier.GetProperty("requests").GetProperty("lostByCause").EnumerateObject().Select(cause => $"{cause.Name} {cause.Value}");
-            return string.Join(", ", causes) is { Length: > 0 } text ? text : "-";
-        }
-    }
+    public string LostByCause => Listed(Copier.GetProperty("requests").GetProperty("lostByCause"));
+
+    /// <summary>"replayed 17000, shed 12", or "-".</summary>
+    public string EndedByOutcome => Listed(Copier.GetProperty("sessions").GetProperty("ended"));
+
+    private static string Listed(JsonElement counts) =>
+        string.Join(", ", counts.EnumerateObject().Select(count => $"{count.Name} {count.Value}")) is { Length: > 0 } text ? text : "-";
+
+    private long Requests(string name) => Copier.GetProperty("requests").GetProperty(name).GetInt64();
 
     private static long Process(JsonElement node, string name) => node.GetProperty("process").GetProperty(name).GetInt64();
 }

@@ -11,53 +11,83 @@ internal sealed class RunningCopy : IAsyncDisposable
     /// <summary>Without any request for so long the target has got all that it is going to get.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
-    private readonly NginxServer _target;
+    private readonly NginxServer? _target;
     private readonly NodeProcess _interceptor;
     private readonly NodeProcess _copier;
     private readonly TimeSpan _interceptorBefore;
     private readonly TimeSpan _copierBefore;
 
-    private RunningCopy(NginxServer target, NodeProcess interceptor, NodeProcess copier)
+    private RunningCopy(NginxServer? target, NodeProcess interceptor, NodeProcess copier)
     {
         (_target, _interceptor, _copier) = (target, interceptor, copier);
         (_interceptorBefore, _copierBefore) = (ProcessorTime.Of(interceptor.Process.Id), ProcessorTime.Of(copier.Process.Id));
     }
 
-    public static async Task<RunningCopy> StartAsync(LabNetwork lab, int port, string settings)
+    public RunningProcess Copier => _copier.Process;
+
+    public RunningProcess Interceptor => _interceptor.Process;
+
+    /// <summary>Copies to whatever listens on the target.</summary>
+    /// <param name="lab">Where the hosts are.</param>
+    /// <param name="port">Of online and target.</param>
+    /// <param name="options">Configuration of the nodes.</param>
+    public static Task<RunningCopy> StartAsync(LabNetwork lab, int port, ScenarioOptions options) => StartAsync(lab, port, options, target: null);
+
+    /// <summary>Copies to an nginx that counts requests; it goes when this is disposed of.</summary>
+    public static async Task<RunningCopy> StartWithWebServerAsync(LabNetwork lab, int port, ScenarioOptions options) =>
+        await StartAsync(lab, port, options, await NginxServer.StartCountingAsync(lab.Target, port));
+
+    /// <summary>Requests that the target has answered so far.</summary>
+    public Task<long> CountRequestsAsync() => _target!.CountRequestsAsync();
+
+    /// <summary>Waits until the target has answered so many requests, or nothing more comes. Returns how many it has answered.</summary>
+    public async Task<long> WaitUntilQuietAsync(long wanted = long.MaxValue)
     {
-        using var scratch = new ScratchDirectory();
-        var target = await NginxServer.StartCountingAsync(lab.Target, port);
-        var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
-        string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
-        var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. words, "--config", scratch.Write("copier.conf", settings)]);
-        return new RunningCopy(target, interceptor, copier);
+        var (arrived, since) = (-1L, TimeProvider.System.GetTimestamp());
+        await Wait.UntilAsync(IsOverAsync, Bound, () => $"the target's last request; {arrived} came");
+        return arrived;
+
+        async Task<bool> IsOverAsync()
+        {
+            var count = await CountRequestsAsync();
+            if (count != arrived)
+                (arrived, since) = (count, TimeProvider.System.GetTimestamp());
+            return arrived >= wanted || TimeProvider.System.GetElapsedTime(since) > Quiet;
+        }
+    }
+
+    /// <summary>Stops the nodes.</summary>
+    /// <returns>Processor time of each up to then, and what they said at their end.</returns>
+    public async Task<(TimeSpan Copier, TimeSpan Interceptor, NodeSummaries Summaries)> StopAsync()
+    {
+        var copierTime = ProcessorTime.Of(_copier.Process.Id) - _copierBefore;
+        var interceptorTime = ProcessorTime.Of(_interceptor.Process.Id) - _interceptorBefore;
+        var copier = await _copier.StopAsync();
+        return (copierTime, interceptorTime, new NodeSummaries(copier, await _interceptor.StopAsync()));
     }
 
     /// <summary>Waits until the target has answered what the online server has, or nothing more comes; then stops the nodes.</summary>
     public async Task<CopyResult> FinishAsync(long online)
     {
-        var (arrived, since) = (-1L, TimeProvider.System.GetTimestamp());
-        await Wait.UntilAsync(IsOverAsync, Bound, () => $"the target's last request; {arrived} of {online} came");
-        var (interceptorTime, copierTime) = (ProcessorTime.Of(_interceptor.Process.Id), ProcessorTime.Of(_copier.Process.Id));
-        var copier = await _copier.StopAsync();
-        var interceptor = await _interceptor.StopAsync();
-        return new CopyResult(
-            await _target.CountRequestsAsync(), copierTime - _copierBefore, interceptorTime - _interceptorBefore,
-            new NodeSummaries(copier, interceptor));
-
-        async Task<bool> IsOverAsync()
-        {
-            var count = await _target.CountRequestsAsync();
-            if (count != arrived)
-                (arrived, since) = (count, TimeProvider.System.GetTimestamp());
-            return arrived >= online || TimeProvider.System.GetElapsedTime(since) > Quiet;
-        }
+        await WaitUntilQuietAsync(online);
+        var (copier, interceptor, summaries) = await StopAsync();
+        return new CopyResult(await CountRequestsAsync(), copier, interceptor, summaries);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _copier.DisposeAsync();
         await _interceptor.DisposeAsync();
-        await _target.DisposeAsync();
+        if (_target is not null)
+            await _target.DisposeAsync();
+    }
+
+    private static async Task<RunningCopy> StartAsync(LabNetwork lab, int port, ScenarioOptions options, NginxServer? target)
+    {
+        using var settings = await NodeSettingsFiles.MakeAsync(options.Settings, options.IsSecured);
+        var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", settings.OfInterceptor);
+        string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
+        var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. words, "--config", settings.OfCopier]);
+        return new RunningCopy(target, interceptor, copier);
     }
 }

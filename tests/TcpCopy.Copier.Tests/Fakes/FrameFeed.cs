@@ -40,6 +40,15 @@ internal sealed class FrameFeed : ICaptureSource
             _write.WriteByte(1);
     }
 
+    /// <summary>Packets of several flows, or both ways of one, that one drain finds together.</summary>
+    public void AtOnce(params (FlowKey Flow, OutgoingSegment Segment)[] packets)
+    {
+        foreach (var (flow, segment) in packets)
+            _frames.Enqueue(Encode(flow, segment));
+        foreach (var _ in packets)
+            _write.WriteByte(1);
+    }
+
     public void Raw(byte[] frame)
     {
         _frames.Enqueue(frame);

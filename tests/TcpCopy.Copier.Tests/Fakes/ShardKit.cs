@@ -33,6 +33,8 @@ public abstract class ShardKit : TestKit
         StopGrace = TimeSpan.FromMilliseconds(50),
     };
 
+    private readonly bool _isTraced;
+
     private protected FrameFeed Feed { get; } = new();
 
     private protected SentSegments Wire { get; } = new();
@@ -41,17 +43,26 @@ public abstract class ShardKit : TestKit
 
     private protected IActorRef Root { get; }
 
-    private protected ShardKit(CopierSettings settings)
+    /// <summary>What the certificate of the interceptor says of it; null: there is no connection with it.</summary>
+    private protected Func<bool?> IsInterceptor { get; set; } = () => true;
+
+    private protected ShardKit(CopierSettings settings, ReplicaClients? clients = null)
         : base(ConfigurationFactory.ParseString(
             """
             akka.loglevel = OFF
             akka.log-dead-letters = off
             tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
+            tcpcopy.loop-mailbox.mailbox-type = "TcpCopy.Node.Loop.LoopMailbox, TcpCopy.Node"
             """))
     {
+        _isTraced = settings.Compare;
         Interceptor = CreateTestProbe();
         Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor");
-        var environment = new ShardEnvironment(_ => Wire, [() => (ICaptureSource)Feed], _ => 1_460);
+        var environment = new ShardEnvironment(_ => Wire, [() => (ICaptureSource)Feed], _ => 1_460)
+        {
+            Clients = clients ?? ReplicaClients.AsCaptured,
+            IsInterceptor = (_, _) => IsInterceptor(),
+        };
         var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(ShardLoops.First);
         Root = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
         Root.Tell(new InterceptorUp(new Address("akka", Sys.Name)));
@@ -75,6 +86,15 @@ public abstract class ShardKit : TestKit
         return (CopierReport)FishForMessage(message => message is CopierReport);
     }
 
+    /// <summary>Returns when the shard has taken all that the test told it until now.</summary>
+    private protected void AwaitTold()
+    {
+        var nobody = new Address("akka", "nobody");
+        Root.Tell(new InterceptorUp(nobody));
+        Root.Tell(new InterceptorDown(nobody));
+        Assert.Equal(nobody, ExpectMsg<LinkDown>().Node);
+    }
+
     /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
     private protected FlowId Establish(FlowKey flow)
     {
@@ -82,17 +102,19 @@ public abstract class ShardKit : TestKit
         var syn = Next(sent => sent.Replica == Replica(flow));
         Assert.Equal((TcpFlags.Syn, new SeqNumber(ClientIsn)), (syn.Flags, syn.Sequence));
         var id = NextFlow(flow);
-        Reply(id, new ReplyHeader
-        {
-            Sequence = new(TargetIsn),
-            Acknowledgement = new(ClientIsn + 1),
-            Flags = TcpFlags.Syn | TcpFlags.Ack,
-            Window = 65_000,
-            Options = new TcpOptions { Mss = 1_460 },
-        });
+        AnswerSyn(id);
         Assert.Equal(new SeqNumber(TargetIsn + 1), Next(sent => sent.Flags == TcpFlags.Ack).Acknowledgement);
         return id;
     }
+
+    private protected void AnswerSyn(FlowId id) => Reply(id, new ReplyHeader
+    {
+        Sequence = new(TargetIsn),
+        Acknowledgement = new(ClientIsn + 1),
+        Flags = TcpFlags.Syn | TcpFlags.Ack,
+        Window = 65_000,
+        Options = new TcpOptions { Mss = 1_460 },
+    });
 
     /// <summary>The target acknowledges so many bytes, behind so many of its own.</summary>
     private protected void Acknowledge(FlowId id, int bytes, int payload = 0, TcpFlags flags = TcpFlags.None) => Reply(id, new ReplyHeader
@@ -106,15 +128,17 @@ public abstract class ShardKit : TestKit
 
     private protected void Reply(FlowId id, in ReplyHeader header)
     {
-        var writer = new ReplyBatchWriter();
+        var writer = new ReplyBatchWriter { TraceClock = _isTraced ? () => default : null };
         writer.Add(id, header);
-        Interceptor.Reply(writer.Take());
+        Sys.ActorSelection("/user/interceptor").Tell(writer.Take(), Interceptor);
     }
 
-    private protected FlowId NextFlow(FlowKey flow)
+    private protected FlowId NextFlow(FlowKey flow) => NextFlowOf(Replica(flow));
+
+    private protected FlowId NextFlowOf(FlowKey replica)
     {
         var found = default(FlowId?);
-        Interceptor.FishForMessage(message => message is FlowBatch batch && (found = Find(batch, Replica(flow))) is not null);
+        Interceptor.FishForMessage(message => message is FlowBatch batch && (found = Find(batch, replica)) is not null);
         return found!.Value;
     }
 

@@ -33,6 +33,28 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void Registered_again_it_is_what_it_was()
+    {
+        _table.Add(Flows.Numbered(1), 11, "a");
+        Assert.True(_table.TryFind(Flows.Numbered(1), out var route));
+        route.Acknowledged = new SeqNumber(5);
+        Assert.Null(_table.Add(Flows.Numbered(1), 11, "a"));
+        Assert.True(_table.TryFind(Flows.Numbered(1), out var again));
+        Assert.Equal((new SeqNumber(5), 1), (again.Acknowledged, _table.CountOf("a")));
+    }
+
+    [Fact]
+    public void Those_that_are_forgotten_are_told_one_by_one()
+    {
+        _table.Add(Flows.Numbered(1), 11, "a");
+        _table.Add(Flows.Numbered(2), 12, "b");
+        _table.Add(Flows.Numbered(3), 13, "a");
+        var forgotten = new List<long>();
+        Assert.Equal(2, _table.Forget("a", route => forgotten.Add(route.Id)));
+        Assert.Equal([11, 13], forgotten.Order());
+    }
+
+    [Fact]
     public void Two_copiers_that_send_from_the_same_port_are_noticed()
     {
         _table.Add(Flows.Numbered(1), 11, "a");

@@ -16,6 +16,7 @@ internal sealed class HostileTraffic
         TcpFlags.Ack | TcpFlags.Fin, TcpFlags.Rst, TcpFlags.Syn, TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Ack, (TcpFlags)0xFF,
     ];
 
+    private readonly SettledBooks _books = new();
     private readonly Random _random;
     private readonly Parts _parts;
     private readonly int _bound;
@@ -160,6 +161,7 @@ internal sealed class HostileTraffic
             _sentTo = SeqNumber.Max(_sentTo, sent.Sequence + sent.Length + (sent.Flags.Has(TcpFlags.Syn | TcpFlags.Fin) ? 1 : 0));
         }
         _parts.Output.Clear();
+        Assert.Null(_books.Check(_parts.Session));
         Assert.True(_parts.Session.BufferedBytes <= _bound, $"{_parts.Session.BufferedBytes} bytes are held; the bound is {_bound}");
     }
 

@@ -14,6 +14,15 @@ public static partial class NetworkClasses
         Target = new TargetTraits { Sack = hasSack },
     }.Over(new LinkQuality { Loss = 0.05, Delay = TimeSpan.FromMilliseconds(5) });
 
+    /// <summary>A megabyte to a target that is so far away, there and back; nothing is lost.</summary>
+    internal static NetworkPlan FarUpload(TimeSpan roundTrip) => new NetworkPlan
+    {
+        Seed = 1,
+        Exchanges = [new Exchange(1_000_000, 200, 200)],
+        Client = new ClientTraits { LargestSegment = 60_000 },
+        Target = new TargetTraits { ReceiveBuffer = 2_000_000, WindowScale = 8 },
+    }.Over(new LinkQuality { Delay = roundTrip / 2 });
+
     /// <summary>Much in one request, so that windows grow and halve and one flight loses many segments; now and then to a slow reader.</summary>
     private static NetworkPlan Uploads(int seed)
     {

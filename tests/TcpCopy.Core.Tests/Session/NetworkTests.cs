@@ -20,6 +20,20 @@ public class NetworkTests
         Assert.True(with.Sum(run => run.Session.Tally.Retransmissions) < without.Sum(run => run.Session.Tally.Retransmissions));
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(8)]
+    public void An_upload_to_a_far_target_takes_the_round_trips_of_a_slow_start_and_loses_nothing(int milliseconds)
+    {
+        var run = new SimulatedNetwork(NetworkClasses.FarUpload(TimeSpan.FromMilliseconds(milliseconds))).Run();
+
+        NetworkProperties.Check(run);
+        NetworkProperties.CheckReplayed(run);
+        Assert.Equal(0, run.Session.Tally.Retransmissions);
+        // One for the handshake, one each for 10, 20, 40 ... 320 segments and the last 61, one for the answer and one or two for the close.
+        Assert.InRange(run.Duration - run.Plan.Settings.TimeWait, TimeSpan.FromMilliseconds(9 * milliseconds), TimeSpan.FromMilliseconds(12 * milliseconds));
+    }
+
     private static List<SimulatedNetwork> LossyUploads(bool hasSack)
     {
         var runs = Enumerable.Range(1, 20).Select(seed => new SimulatedNetwork(NetworkClasses.LossyUpload(seed, hasSack)).Run()).ToList();

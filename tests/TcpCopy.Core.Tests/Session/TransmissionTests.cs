@@ -42,6 +42,24 @@ public class TransmissionTests
     }
 
     [Fact]
+    public void A_burst_stops_at_256_segments_and_goes_on_a_millisecond_later()
+    {
+        var harness = new SessionHarness(Unpaced with { CongestionWindow = false }).Connect();
+        harness.Target.Window = ushort.MaxValue;
+        harness.Target.Ack();
+        harness.Client.Data(new byte[600 * Full], seen: 0);
+        Assert.Equal(256, harness.Take().Count);
+        // What comes meanwhile lets nothing more out.
+        harness.Target.Ack(upTo: 1 + (10 * Full));
+        harness.Advance(0.9);
+        harness.ExpectNothing();
+        harness.Advance(0.1);
+        Assert.Equal(256, harness.Take().Count);
+        harness.Advance(1);
+        Assert.Equal(88, harness.Take().Count);
+    }
+
+    [Fact]
     public void Three_duplicate_acks_repeat_the_lost_segment_at_once()
     {
         var harness = new SessionHarness(Unpaced).Connect();

@@ -35,7 +35,7 @@ public sealed class SegmentTests
     [Fact]
     public void Payloads_are_slices_of_the_leased_buffer()
     {
-        var segment = new Segment { Buffer = [1, 2, 3, 4, 5], PayloadLength = 4 };
+        var segment = new Segment { Buffer = new byte[] { 1, 2, 3, 4, 5 }, PayloadLength = 4 };
 
         Assert.Equal([1, 2, 3, 4], segment.Payload.ToArray());
         Assert.Equal([2, 3], new OutgoingSegment { Source = segment, Offset = 1, Length = 2 }.Payload.ToArray());

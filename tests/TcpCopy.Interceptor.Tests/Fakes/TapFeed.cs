@@ -82,15 +82,31 @@ internal static class Frames
         new Endpoint(HostAddress.Parse("10.77.0.3"), 8080));
 
     /// <summary>What the target sends to the replica.</summary>
-    public static byte[] Reply(FlowKey replica, uint sequence)
+    public static byte[] Reply(FlowKey replica, uint sequence, uint acknowledged = 0) => Encode(
+        new FlowKey(replica.Server, replica.Client),
+        new OutgoingSegment { Sequence = new SeqNumber(sequence), Acknowledgement = new SeqNumber(acknowledged), Flags = TcpFlags.Ack, Window = 500 });
+
+    /// <summary>The same with payload.</summary>
+    public static byte[] Reply(FlowKey replica, uint sequence, byte[] payload) => Encode(
+        new FlowKey(replica.Server, replica.Client),
+        new OutgoingSegment
+        {
+            Sequence = new SeqNumber(sequence),
+            Flags = TcpFlags.Ack,
+            Source = new Segment { Buffer = payload, PayloadLength = payload.Length },
+            Length = payload.Length,
+        });
+
+    /// <summary>What a real client answers to a reply that is none of its.</summary>
+    public static byte[] Reset(FlowKey replica) => Encode(replica, new OutgoingSegment { Flags = TcpFlags.Rst });
+
+    private static byte[] Encode(FlowKey flow, OutgoingSegment segment)
     {
-        var fromTarget = new FlowKey(replica.Server, replica.Client);
-        var segment = new OutgoingSegment { Sequence = new SeqNumber(sequence), Flags = TcpFlags.Ack, Window = 500 };
-        var frame = new byte[FrameEncoder.LengthOf(fromTarget, segment)];
-        FrameEncoder.Encode(frame, fromTarget, segment, dscp: 0);
+        var frame = new byte[FrameEncoder.LengthOf(flow, segment)];
+        FrameEncoder.Encode(frame, flow, segment, dscp: 0);
         return frame;
     }
 
-    public static CapturedFrame Captured(byte[] frame, int? originalLength = null) =>
-        new(frame, originalLength ?? frame.Length, LinkTypeRawIp, default);
+    public static CapturedFrame Captured(byte[] frame, int? originalLength = null, Instant capturedAt = default) =>
+        new(frame, originalLength ?? frame.Length, LinkTypeRawIp, capturedAt);
 }

@@ -55,6 +55,6 @@ public sealed class NodePlaceTests() : TestKit("akka.loglevel = WARNING")
     private static void Start(string address, int port)
     {
         Assert.True(HostAddress.TryParse(address, out var parsed));
-        NodeSystem.Start(NodeSystem.CopierRole, parsed, port, ConfigurationFactory.Empty);
+        NodeSystem.Start([NodeSystem.CopierRole], parsed, port, ConfigurationFactory.Empty);
     }
 }

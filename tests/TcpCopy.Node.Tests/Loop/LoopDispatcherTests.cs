@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipes;
 using Akka.Actor;
 using Akka.Configuration;
@@ -100,6 +101,31 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
 
         ExpectMsg("readable");
         ExpectNoMsg(50);
+    }
+
+    [Fact]
+    public void A_deadline_that_passed_in_a_long_turn_fires_behind_what_came_meanwhile()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var end = new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle);
+        Run(StartActor(), self =>
+        {
+            var (loop, begun) = (EventLoop.Current, Stopwatch.StartNew());
+            LoopWatch? watch = null;
+            watch = loop.Watch((int)end.SafePipeHandle.DangerousGetHandle(), () =>
+            {
+                watch!.Dispose();
+                // As a message that one actor passes on to another.
+                loop.Execute(() => loop.Execute(() => self.Tell("came")));
+            });
+            new LoopTimer(loop, self, "due").Set(loop.Now);
+            SpinWait.SpinUntil(() => begun.Elapsed > TimeSpan.FromMilliseconds(10));
+            pipe.WriteByte(1);
+            return "armed";
+        });
+        ExpectMsg("armed");
+        ExpectMsg("came");
+        ExpectMsg("due");
     }
 
     [Fact]

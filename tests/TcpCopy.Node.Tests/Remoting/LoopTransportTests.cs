@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport;
@@ -65,6 +64,7 @@ public sealed class LoopTransportTests() : TestKit(Loops)
         var transport = await ListenAsync("loop");
         using var peer = await PlainPeerAsync(transport);
         var end = await transport.InboundAsync();
+        await peer.SendAsync(new byte[] { 1, 0, 0, 0, 7 });
 
         var taken = 0;
         while (end.Handle.Write(Message(100_000)))
@@ -77,6 +77,33 @@ public sealed class LoopTransportTests() : TestKit(Loops)
             await ReadAsync(peer, received);
             Assert.Equal(100_000, BinaryPrimitives.ReadInt32LittleEndian(received));
         }
+        await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Patience);
+    }
+
+    [Fact]
+    public async Task Replies_for_a_peer_that_does_not_read_are_dropped_and_counted_and_nothing_else_is()
+    {
+        var transport = await ListenAsync("loop");
+        using var peer = await PlainPeerAsync(transport);
+        var end = await transport.InboundAsync();
+        // As it comes from Akka: the name of the message beside its bytes.
+        var replies = ByteString.CopyFrom([.. "replies"u8, .. new byte[100_000]]);
+
+        const int Fitting = (8 << 20) / (4 + 100_007) + 1;
+
+        // In one turn of the loop, so that nothing leaves meanwhile.
+        var written = new TaskCompletionSource<bool>();
+        transport.Transport.Loop.Execute(() =>
+        {
+            var areTaken = Enumerable.Range(0, 200).All(_ => end.Handle.Write(replies));
+            written.SetResult(areTaken && !end.Handle.Write(Message(1)));
+        });
+        Assert.True(await written.Task.WaitAsync(Patience));
+        Assert.Equal(200 - Fitting, LoopTransport.DroppedBy(Sys));
+
+        var received = new byte[4 + replies.Length];
+        for (var number = 0; number < Fitting; number++)
+            await ReadAsync(peer, received);
         await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Patience);
     }
 
@@ -137,12 +164,39 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     private async Task<Listening> ListenAsync(string dispatcher)
     {
         var config = ConfigurationFactory.ParseString(
-            $"hostname = 127.0.0.1, port = 0, backlog = 8, maximum-frame-size = {MaximumFrame}, connection-timeout = 5 s, dispatcher = {dispatcher}");
-        var transport = new LoopTransport(Sys, config);
-        var (address, listener) = await transport.Listen();
-        var listening = new Listening(transport, address);
-        listener.SetResult(listening);
-        return listening;
+            $"hostname = 127.0.0.1, port = 0, backlog = 8, pending-inbound = 4, maximum-frame-size = {MaximumFrame}, most-pending-bytes = 8 MiB, " +
+            $"connection-timeout = 5 s, dispatcher = {dispatcher}");
+        return await Listening.StartAsync(new LoopTransport(Sys, config));
+    }
+
+    [Fact]
+    public async Task Of_peers_that_say_nothing_the_one_that_waited_longest_goes()
+    {
+        var transport = await ListenAsync("loop");
+        var silent = new List<Socket>();
+        for (var number = 0; number < 6; number++)
+        {
+            silent.Add(await PlainPeerAsync(transport));
+            await transport.InboundAsync();
+        }
+
+        Assert.Equal(0, await silent[0].ReceiveAsync(new byte[1]).WaitAsync(Patience));
+        Assert.Equal(0, await silent[1].ReceiveAsync(new byte[1]).WaitAsync(Patience));
+        using var friend = await PlainPeerAsync(transport);
+        var end = await transport.InboundAsync();
+        await friend.SendAsync(new byte[] { 1, 0, 0, 0, 7 });
+        Assert.Equal(ByteString.CopyFrom(7), await end.NextAsync());
+        silent.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task A_first_message_too_long_to_say_who_it_is_ends_its_connection()
+    {
+        var transport = await ListenAsync("loop");
+        using var stranger = await PlainPeerAsync(transport);
+        var end = await transport.InboundAsync();
+        await stranger.SendAsync(new byte[] { 0, 0x20, 0, 0 });
+        Assert.Null(await end.NextAsync());
     }
 
     private static async Task<Socket> PlainPeerAsync(Listening transport)
@@ -167,34 +221,5 @@ public sealed class LoopTransportTests() : TestKit(Loops)
         var bytes = new byte[size];
         new Random(size).NextBytes(bytes);
         return ByteString.CopyFrom(bytes);
-    }
-
-    private sealed record Listening(LoopTransport Transport, Address Address) : IAssociationEventListener
-    {
-        private readonly Channel<End> _inbound = Channel.CreateUnbounded<End>();
-
-        public void Notify(IAssociationEvent ev) => _inbound.Writer.TryWrite(new End(((InboundAssociation)ev).Association));
-
-        public Task<End> InboundAsync() => _inbound.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-    }
-
-    /// <summary>One end of an association with what came in there; null at its end.</summary>
-    private sealed class End : IHandleEventListener
-    {
-        private readonly Channel<ByteString?> _payloads = Channel.CreateUnbounded<ByteString?>();
-
-        public End(AssociationHandle handle)
-        {
-            Handle = handle;
-            handle.ReadHandlerSource.SetResult(this);
-        }
-
-        public AssociationHandle Handle { get; }
-
-        public void Notify(IHandleEvent ev) => _payloads.Writer.TryWrite((ev as InboundPayload)?.Payload);
-
-        public Task<ByteString?> NextAsync() => _payloads.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-
-        public void Leave() => Handle.Disassociate("the test ends it", Akka.Event.NoLogger.Instance);
     }
 }

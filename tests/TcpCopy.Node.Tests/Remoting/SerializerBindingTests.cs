@@ -85,7 +85,8 @@ public sealed class SerializerBindingTests : IAsyncLifetime
     [Fact]
     public void A_full_batch_fits_into_a_frame_of_the_transport()
     {
-        var frame = Start().Settings.Config.GetConfig("akka.remote.loop-tcp").GetByteSize("maximum-frame-size");
+        var transport = Start().Settings.Config.GetConfig("akka.remote.loop-tcp");
+        var frame = transport.GetByteSize("maximum-frame-size");
         var (replies, flows) = (new ReplyBatchWriter(), new FlowBatchWriter());
         while (!replies.IsFull)
             replies.Add(new FlowId(1), default);
@@ -93,6 +94,7 @@ public sealed class SerializerBindingTests : IAsyncLifetime
             flows.End(new FlowId(1), default);
 
         Assert.Equal(256 * 1024, frame);
+        Assert.Equal((64, TimeSpan.FromSeconds(5)), (transport.GetInt("pending-inbound"), transport.GetTimeSpan("connection-timeout")));
         Assert.InRange(replies.Take().Entries.Length, 60 * 1024, 64 * 1024);
         Assert.InRange(flows.Take().Entries.Length, 60 * 1024, 64 * 1024);
     }

@@ -156,6 +156,23 @@ public sealed class CaptureFilterTests
         });
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_answers_what_matters_passes_in_their_shard(bool isV4)
+    {
+        var online = Reverse(Frames.Flow(isV4));
+        var filter = CaptureFilter.BuildAnswers([AnyAddress], FlowShard.Whole);
+
+        Assert.True(Matches(filter, Frames.Packet(online, [1], TcpFlags.Ack | TcpFlags.Psh)));
+        Assert.True(Matches(filter, Frames.Packet(online, [], TcpFlags.Fin | TcpFlags.Ack)));
+        Assert.True(Matches(filter, Frames.Packet(online, [], TcpFlags.Rst)));
+        Assert.False(Matches(filter, Frames.Packet(online, [], TcpFlags.Ack, new TcpOptions { HasTimestamps = true })));
+        Assert.False(Matches(filter, Frames.Packet(Frames.Flow(isV4), [1])));
+        var shards = Enumerable.Range(0, 3).Select(index => CaptureFilter.BuildAnswers([AnyAddress], new FlowShard(index, 3)));
+        Assert.Single(shards, shard => Matches(shard, Frames.Packet(online, [1])));
+    }
+
     [Fact]
     public void Nothing_to_copy_is_an_error() => Assert.Throws<ArgumentException>(() => CaptureFilter.Build([], Dscp));
 

@@ -11,6 +11,9 @@ public sealed class LiveCaptureTests
 {
     private const int LengthOfHeaders = 14 + 20 + 8;
 
+    /// <summary>libpcap puts it before what the kernel kept.</summary>
+    private const int CookedHeader = 16;
+
     [Theory]
     [InlineData("lo", false)]
     [InlineData("lo", true)]
@@ -61,6 +64,39 @@ public sealed class LiveCaptureTests
         Poll.DrainUntil(capture, (in frame) => lengths = (frame.Bytes.Length, frame.OriginalLength), () => lengths != (0, 0), "frame");
 
         Assert.Equal((60, LengthOfHeaders + 1_000), lengths);
+    }
+
+    [Theory]
+    [InlineData("lo", 60)]
+    [InlineData("any", CookedHeader + 60)]
+    public void What_the_short_filter_alone_takes_is_cut_in_the_kernel(string device, int length)
+    {
+        using var whole = new Datagrams();
+        using var cut = new Datagrams();
+        using var neither = new Datagrams();
+        using var capture = LiveCapture.Open(new()
+        {
+            Device = device,
+            Filter = $"udp dst port {whole.Port}",
+            ShortFilter = $"udp dst port {cut.Port} or udp dst port {whole.Port}",
+            ShortLength = 60,
+            Direction = CaptureDirection.Inbound,
+        });
+        List<int> lengths = [];
+
+        foreach (var datagrams in new[] { neither, cut, whole, cut })
+            datagrams.Send(count: 1, length: 1_000);
+        Poll.DrainUntil(capture, (in frame) => lengths.Add(frame.Bytes.Length), () => lengths.Count >= 3, "3 frames");
+
+        Assert.Equal([length, lengths[1], length], lengths);
+        Assert.InRange(lengths[1], 1_000 + 28, 1_100);
+    }
+
+    [Fact]
+    public void A_short_filter_that_does_not_compile_is_named()
+    {
+        var error = Assert.Throws<CaptureException>(() => LiveCapture.Open(new() { Device = "lo", Filter = "udp", ShortFilter = "nonsense at all" }));
+        Assert.Contains("nonsense at all", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

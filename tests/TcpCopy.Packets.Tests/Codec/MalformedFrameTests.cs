@@ -15,6 +15,9 @@ public sealed class MalformedFrameTests
 
     public static TheoryData<string, DecodeResult> Cases => new(Named.Select(pair => (pair.Key, pair.Value.Expected)));
 
+    /// <summary>All of them, to begin other damage with.</summary>
+    internal static IEnumerable<Frame> NastyFrames => Named.Values.Select(pair => pair.Frame);
+
     private static Dictionary<string, (Frame Frame, DecodeResult Expected)> Named { get; } = new()
     {
         ["nothing captured"] = (new([], Frames.Ethernet), DecodeResult.Malformed),

@@ -1,3 +1,5 @@
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Rules;
 using TcpCopy.Testing;
 using Xunit;
@@ -8,13 +10,21 @@ public sealed class ReplySinkTests : IDisposable
 {
     private static readonly SinkSettings s_plain = new() { Ports = [8080, 80] };
 
+    private static readonly AddressRange[] s_clients = [Range("198.18.0.0/24"), Range("198.19.0.7"), Range("fd99::/64")];
+
     private readonly NetworkNamespace _host = new();
 
-    public static TheoryData<SinkSettings> BothPlacements => [s_plain, s_plain with { LocalClients = true }];
+    public static TheoryData<SinkSettings> EverySelection =>
+    [
+        s_plain,
+        s_plain with { LocalClients = true },
+        s_plain with { Selection = ReplicaSelection.Port },
+        s_plain with { Selection = ReplicaSelection.Clients, Clients = s_clients },
+    ];
 
     public void Dispose() => _host.Dispose();
 
-    [Theory, MemberData(nameof(BothPlacements))]
+    [Theory, MemberData(nameof(EverySelection))]
     public void Removing_leaves_the_host_as_it_was(SinkSettings settings)
     {
         var before = Dump();
@@ -54,11 +64,11 @@ public sealed class ReplySinkTests : IDisposable
         });
     }
 
-    [Theory, MemberData(nameof(BothPlacements))]
+    [Theory, MemberData(nameof(EverySelection))]
     public void A_start_takes_over_what_a_killed_predecessor_left(SinkSettings settings)
     {
         var before = Dump();
-        foreach (var predecessor in BothPlacements.Select(row => row.Data))
+        foreach (var predecessor in EverySelection.Select(row => row.Data))
         {
             Leave(predecessor with { Device = "tcpcopy9", RoutingTable = 791, Mark = 0x77 });
             Leave(predecessor);
@@ -72,7 +82,7 @@ public sealed class ReplySinkTests : IDisposable
     }
 
     /// <summary>Whatever the step a process was killed at, the host has its local rule, and the next start finds its way.</summary>
-    [Theory, MemberData(nameof(BothPlacements))]
+    [Theory, MemberData(nameof(EverySelection))]
     public void A_start_repairs_an_installation_that_was_killed_between_two_steps(SinkSettings settings)
     {
         string[][] steps =
@@ -98,6 +108,40 @@ public sealed class ReplySinkTests : IDisposable
             _host.Run(() => ReplySink.Install(settings).Remove());
             Assert.Equal(before, Dump());
         }
+    }
+
+    [Fact]
+    public void With_client_ranges_all_that_goes_there_is_routed_into_the_sink()
+    {
+        _host.Ip("address", "add", "10.1.1.1/24", "dev", "lo");
+        _host.Run(() =>
+        {
+            using var sink = ReplySink.Install(new SinkSettings { Selection = ReplicaSelection.Clients, Clients = s_clients });
+            foreach (var client in s_clients)
+                Assert.Contains("dev tcpcopy0", _host.Ip("route", "get", $"{client.HostAt(0)}"), StringComparison.Ordinal);
+            Assert.Contains("dev lo", _host.Ip("route", "get", "10.1.1.77"), StringComparison.Ordinal);
+            Assert.Empty(_host.Execute("nft", "list", "ruleset"));
+
+            sink.SetPorts([80]);
+            Assert.Equal(new ushort[] { 80 }, sink.Ports);
+            _host.Ip("route", "delete", "198.19.0.7");
+            Assert.Contains("the route of 198.19.0.7", Assert.Throws<RulesException>(sink.Verify).Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("address add 198.18.0.5/32 dev lo", "198.18.0.0/24 has an address of this host in it (198.18.0.5)")]
+    [InlineData("route add 198.18.0.0/24 dev lo", "198.18.0.0/24 has a route already (ip -4: dev lo)")]
+    public void A_client_range_that_others_use_is_refused(string set, string expected)
+    {
+        _host.Ip(set.Split(' '));
+        var before = Dump();
+
+        var refusal = Assert.Throws<RulesException>(
+            () => _host.Run(() => ReplySink.Install(new SinkSettings { Selection = ReplicaSelection.Clients, Clients = s_clients })));
+
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Dump());
     }
 
     [Fact]
@@ -216,6 +260,8 @@ public sealed class ReplySinkTests : IDisposable
         Assert.Contains("ip link add a-name-that-is-too-long group 124 type ifb", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Attribute failed policy validation", failure.Message, StringComparison.Ordinal);
     }
+
+    private static AddressRange Range(string text) => AddressRange.Parse(text, out var range) is { } fault ? throw new FormatException(fault) : range;
 
     /// <summary>As a killed process would: everything stays, and only the lock goes.</summary>
     private void Leave(SinkSettings settings) => _host.Run(() => ReplySink.Install(settings).Abandon());

@@ -12,6 +12,7 @@ public sealed class LabNetwork : IAsyncDisposable
     private const string Family = "tct";
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task> Removal = new(RemoveAbandonedAsync);
     private static int _count;
 
     private readonly string _prefix;
@@ -37,7 +38,8 @@ public sealed class LabNetwork : IAsyncDisposable
     /// <exception cref="InvalidOperationException">scripts/lab.sh failed; the message says why.</exception>
     public static async Task<LabNetwork> StartAsync()
     {
-        await RemoveAbandonedAsync();
+        // Once: labs are made side by side, and two that remove the same would meet.
+        await Removal.Value;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"{Family}{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-");
         (await ScriptAsync("up", prefix)).Checked();
         return new LabNetwork(prefix);
@@ -50,7 +52,26 @@ public sealed class LabNetwork : IAsyncDisposable
         (await host.RunAsync("ip", "-n", $"{_prefix}bridge", "link", "set", host.Name, "mtu", $"{mtu}")).Checked();
     }
 
+    /// <summary>Sends all that goes to and comes from a host to a device mirror0 of another, as a switch's mirror port does.</summary>
+    public async Task ShowTrafficAsync(LabHost watched, LabHost watcher)
+    {
+        var bridge = $"{_prefix}bridge";
+        (await watcher.RunAsync("ip", "link", "add", "mirror0", "type", "veth", "peer", "name", "mirror", "netns", bridge)).Checked();
+        (await watcher.RunAsync("ip", "link", "set", "mirror0", "up")).Checked();
+        (await watcher.RunAsync("ip", "-n", bridge, "link", "set", "mirror", "up")).Checked();
+        await TrafficControlAsync(bridge, "qdisc", "add", "dev", watched.Name, "clsact");
+        foreach (var direction in new[] { "ingress", "egress" })
+        {
+            await TrafficControlAsync(
+                bridge, "filter", "add", "dev", watched.Name, direction, "protocol", "all", "u32", "match", "u32", "0", "0",
+                "action", "mirred", "egress", "mirror", "dev", "mirror");
+        }
+    }
+
     public async ValueTask DisposeAsync() => (await ScriptAsync("down", _prefix)).Checked();
+
+    private static async Task TrafficControlAsync(string networkNamespace, params string[] words) =>
+        (await RunningProcess.RunAsync(networkNamespace, Bound, "tc", words)).Checked();
 
     private static Task<ProcessResult> ScriptAsync(string verb, string prefix) =>
         RunningProcess.RunAsync(null, Bound, RepositoryPaths.At("scripts/lab.sh"), verb, prefix);

@@ -67,20 +67,35 @@ public sealed class NginxServer : IAsyncDisposable
     public IReadOnlyList<Access> Accesses()
     {
         using var log = new StreamReader(new FileStream(_directory.At("access.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return [.. log.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Access.Parse)];
+        // What stands behind the last line feed is a line that is being written.
+        return [.. log.ReadToEnd().Split('\n').SkipLast(1).Select(Access.Parse)];
     }
 
     /// <summary>Waits until the server has answered <paramref name="count"/> requests or more.</summary>
     public Task WaitForAccessesAsync(int count, TimeSpan bound) =>
         Wait.UntilAsync(() => Accesses().Count >= count, bound, () => $"{count} requests at the server; {Accesses().Count} came");
 
+    /// <summary>Stops the server where it stands: its kernel goes on taking connections and requests, which nobody answers.</summary>
+    public void Pause() => SignalAll(RunningProcess.SigStop);
+
+    public void Resume() => SignalAll(RunningProcess.SigCont);
+
     public async ValueTask DisposeAsync()
     {
+        Resume();
         // Only the master's own way out takes the worker along.
         _process.Signal(RunningProcess.SigTerm);
         await _process.EndAsync(Bound);
         await _process.DisposeAsync();
         _directory.Dispose();
+    }
+
+    private void SignalAll(int signal)
+    {
+        _process.Signal(signal);
+        var workers = File.ReadAllText($"/proc/{ProcessId}/task/{ProcessId}/children");
+        foreach (var worker in workers.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            RunningProcess.Signal(int.Parse(worker, CultureInfo.InvariantCulture), signal);
     }
 
     private static string ConfigurationOf(ScratchDirectory directory, int port, int requestsPerConnection, bool isCounting) => $$"""

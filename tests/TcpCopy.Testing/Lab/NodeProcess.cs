@@ -35,11 +35,20 @@ public sealed class NodeProcess : IAsyncDisposable
 
     /// <summary>Starts the executable with any words and waits for nothing.</summary>
     /// <param name="readyLine">What <see cref="WaitUntilReadyAsync"/> waits for.</param>
-    public static NodeProcess Start(LabHost host, string readyLine, params string[] words)
+    public static NodeProcess Start(LabHost host, string readyLine, params string[] words) => StartBy([], host, Executable, readyLine, words);
+
+    /// <summary>The same by a command that becomes the executable, as setpriv does.</summary>
+    /// <param name="by">The command and its options; empty: none.</param>
+    /// <param name="host">Where it runs.</param>
+    /// <param name="executable">The executable, or a copy of it.</param>
+    /// <param name="readyLine">What <see cref="WaitUntilReadyAsync"/> waits for.</param>
+    /// <param name="words">The node's verb and options.</param>
+    public static NodeProcess StartBy(string[] by, LabHost host, string executable, string readyLine, params string[] words)
     {
         var directory = new ScratchDirectory();
-        var process = host.Start(Executable, [.. words, "--summary", directory.At("summary.json")]);
-        return new NodeProcess(process, directory, readyLine);
+        directory.OpenToAll();
+        string[] line = [.. by, executable, .. words, "--summary", directory.At("summary.json")];
+        return new NodeProcess(host.Start(line[0], line[1..]), directory, readyLine);
     }
 
     /// <exception cref="TimeoutException">It ended, or did not say that it is ready; the message has all that it printed.</exception>

@@ -33,6 +33,18 @@ public sealed class TrafficServer : IAsyncDisposable
         return new TrafficServer(process);
     }
 
+    /// <summary>A web server that answers each request after a while, and every <paramref name="wrongEvery"/>th numbered path with an error.</summary>
+    /// <param name="host">Where it runs.</param>
+    /// <param name="port">Where it listens.</param>
+    /// <param name="milliseconds">From a request to the answer's first byte.</param>
+    /// <param name="wrongEvery">/page?i=N is answered 404 where N is a multiple of it, and of these every second 500; 0: none.</param>
+    public static async Task<TrafficServer> StartHttpAsync(LabHost host, int port, int milliseconds, int wrongEvery = 0)
+    {
+        var process = host.Start(Program, "http", $"{port}", $"{milliseconds}", $"{wrongEvery}");
+        await process.WaitForLineAsync("listening", Bound);
+        return new TrafficServer(process);
+    }
+
     /// <summary>Runs clients of an echo server on a host and returns what each of them sent; all of it came back.</summary>
     public static async Task<IReadOnlyList<TrafficRecord>> TalkAsync(LabHost host, LabHost server, int port, TalkPlan plan)
     {
@@ -40,6 +52,24 @@ public sealed class TrafficServer : IAsyncDisposable
         var result = await host.RunAsync(Program, plan.IsGreeted ? [.. words, "greeted"] : words);
         return RecordsIn(result.Checked().Output);
     }
+
+    /// <summary>Runs clients of an echo server that each have a habit of their own: a shut window, probes, a reset, one port again and again.</summary>
+    /// <returns>What each of them sent; all of it came back.</returns>
+    public static async Task<IReadOnlyList<TrafficRecord>> BeAwkwardAsync(LabHost host, LabHost server, int port) =>
+        RecordsIn((await host.RunAsync(Program, "awkward", server.Address, $"{port}")).Checked().Output);
+
+    /// <summary>
+    /// Starts clients of a web server that ask at a steady rate, each on a connection of its own, until each has asked <paramref name="requests"/> times or
+    /// all are told to end (<see cref="RunningProcess.SigTerm"/>).
+    /// </summary>
+    /// <param name="host">Where they run.</param>
+    /// <param name="server">Asked for /page.</param>
+    /// <param name="port">Of the server.</param>
+    /// <param name="clients">How many.</param>
+    /// <param name="rate">Requests a second of each.</param>
+    /// <param name="requests">Of each.</param>
+    public static RunningProcess Ask(LabHost host, LabHost server, int port, int clients, int rate, int requests) =>
+        host.Start(Program, "ask", server.Address, $"{port}", $"{clients}", $"{rate}", $"{requests}");
 
     /// <summary>Waits until <paramref name="count"/> connections or uploads have ended.</summary>
     public Task WaitForRecordsAsync(int count, TimeSpan bound) =>

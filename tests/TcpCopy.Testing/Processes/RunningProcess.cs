@@ -89,6 +89,20 @@ public sealed partial class RunningProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for a line on standard error, doing something over and over that brings it about.</summary>
+    public Task WaitForLineAsync(string text, TimeSpan bound, Func<Task> meanwhile) => Wait.UntilAsync(
+        async () =>
+        {
+            await meanwhile();
+            return Holds(text);
+        },
+        bound, () => $"a line with '{text}' from {Describe()}");
+
+    /// <summary>Waits until so many lines on standard error hold <paramref name="text"/>.</summary>
+    public Task WaitForLinesAsync(string text, int count, TimeSpan bound) => Wait.UntilAsync(
+        () => Errors.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal)) >= count, bound,
+        () => $"{count} lines with '{text}' from {Describe()}");
+
     /// <summary>Sends a signal; nothing happens when the process has ended.</summary>
     public void Signal(int signal)
     {
@@ -96,12 +110,14 @@ public sealed partial class RunningProcess : IAsyncDisposable
             _ = Kill(_process.Id, signal);
     }
 
-    /// <summary>Most memory it ever had resident, in bytes (VmHWM of /proc/PID/status).</summary>
-    public long PeakMemoryBytes()
-    {
-        var line = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
+    /// <summary>Sends a signal to another process, such as a child of one of these.</summary>
+    public static void Signal(int processId, int signal) => _ = Kill(processId, signal);
+
+    /// <summary>Most memory it ever had resident, in bytes.</summary>
+    public long PeakMemoryBytes() => ReadStatus("VmHWM:");
+
+    /// <summary>Memory that it has resident now, in bytes.</summary>
+    public long MemoryBytes() => ReadStatus("VmRSS:");
 
     public async ValueTask DisposeAsync()
     {
@@ -130,6 +146,13 @@ public sealed partial class RunningProcess : IAsyncDisposable
         _process.StandardInput.Close();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+    }
+
+    /// <summary>A size of /proc/PID/status, which has it in units of 1024 bytes (proc_pid_status(5)).</summary>
+    private long ReadStatus(string name)
+    {
+        var line = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
     private bool Holds(string text) => _output.Holds(text) || _errors.Holds(text);

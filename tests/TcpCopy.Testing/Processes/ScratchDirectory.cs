@@ -14,5 +14,27 @@ public sealed class ScratchDirectory : IDisposable
         return At(name);
     }
 
+    /// <summary>Copies a directory to where every user may read it.</summary>
+    /// <param name="from">The directory.</param>
+    /// <param name="name">What the copy is called.</param>
+    public void CopyForAll(string from, string name)
+    {
+        Directory.CreateDirectory(At(name));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(At(name), Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        OpenToAll();
+    }
+
+    /// <summary>Lets every user read and write files here.</summary>
+    public void OpenToAll()
+    {
+        if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(Root, (UnixFileMode)0b111_111_111);
+    }
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -14,13 +14,21 @@ public static class Wait
     /// <exception cref="TimeoutException">The condition did not come to hold.</exception>
     public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan bound, Func<string> what)
     {
+        if (!await IsMetAsync(condition, bound))
+            throw new TimeoutException($"not within {bound.TotalSeconds:0} s: {what()}");
+    }
+
+    /// <summary>Waits until <paramref name="condition"/> holds, or for so long in vain: then it returns false.</summary>
+    public static async Task<bool> IsMetAsync(Func<Task<bool>> condition, TimeSpan bound)
+    {
         var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(started) > bound)
-                throw new TimeoutException($"not within {bound.TotalSeconds:0} s: {what()}");
+                return false;
             await Task.Delay(Pause);
         }
+        return true;
     }
 
     /// <inheritdoc cref="UntilAsync(Func{Task{bool}}, TimeSpan, Func{string})"/>

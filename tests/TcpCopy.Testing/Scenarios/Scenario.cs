@@ -30,7 +30,7 @@ public sealed record ScenarioLine(int Number, TimeSpan At, ScenarioActor Actor, 
 /// <summary>A scenario as it stands in its file; the notation is explained in tests/TcpCopy.Core.Tests/Scenarios/README.md.</summary>
 public sealed class Scenario
 {
-    private const int MaxLines = 45;
+    private const int MaxLines = 44;
 
     private readonly Dictionary<string, string> _headers = [];
     private readonly List<ScenarioLine> _lines = [];

@@ -18,6 +18,7 @@ public sealed class SimulatedNetwork
     private readonly LossyLink _toTarget;
     private readonly LossyLink _fromTarget;
     private readonly Witness _witness;
+    private readonly SettledBooks _books = new();
     private Instant _wakeAt = Instant.Never;
     private Instant _lastWake;
     private int _wakesAtOnce;
@@ -121,6 +122,8 @@ public sealed class SimulatedNetwork
         input();
         if (before is { } decided && Session.Outcome != decided)
             Accuse($"a {kind} changed the outcome from {decided} to {Session.Outcome}");
+        if (_books.Check(Session) is { } fault)
+            Accuse($"after a {kind} {fault}");
         MostBuffered = Math.Max(MostBuffered, Session.BufferedBytes);
         foreach (ref readonly var item in _output.Items)
             ToTarget(item);

@@ -31,14 +31,18 @@ internal static class DependencyRules
             [.. Devices, "TcpCopy.Copier", "TcpCopy.Interceptor"]),
         ["TcpCopy.Copier"] = new(
             ["TcpCopy.Core", "TcpCopy.Packets", "TcpCopy.Contracts", "TcpCopy.Node"],
-            ["Akka", "Akka.Cluster"],
+            ["Akka", "Akka.Cluster", "HdrHistogram"],
             [.. Devices, "TcpCopy.Interceptor"]),
         ["TcpCopy.Interceptor"] = new(
             ["TcpCopy.Core", "TcpCopy.Packets", "TcpCopy.Contracts", "TcpCopy.Node"],
             ["Akka", "Akka.Cluster"],
             [.. Devices, "TcpCopy.Copier"]),
+        ["TcpCopy.Web"] = new(
+            ["TcpCopy.Contracts"],
+            ["MudBlazor"],
+            ["Akka", .. Devices, "TcpCopy.Packets", "TcpCopy.Node", "TcpCopy.Copier", "TcpCopy.Interceptor"]),
         ["TcpCopy.Cli"] = new(
-            ["TcpCopy.Core", "TcpCopy.Packets", "TcpCopy.Contracts", "TcpCopy.Node", "TcpCopy.Copier", "TcpCopy.Interceptor"],
+            ["TcpCopy.Core", "TcpCopy.Packets", "TcpCopy.Contracts", "TcpCopy.Node", "TcpCopy.Copier", "TcpCopy.Interceptor", "TcpCopy.Web"],
             Packages: null,
             Devices),
     };

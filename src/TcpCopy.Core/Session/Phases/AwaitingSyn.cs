@@ -5,6 +5,8 @@ namespace TcpCopy.Core.Session.Phases;
 /// <summary>Nothing has been seen of the client yet.</summary>
 internal sealed class AwaitingSyn(SessionSettings settings, uint timestampOffset) : Phase
 {
+    public override SessionPhase Name => SessionPhase.AwaitingSyn;
+
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {
         if (segment.Origin == SegmentOrigin.Online)

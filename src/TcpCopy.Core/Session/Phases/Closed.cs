@@ -5,6 +5,8 @@ internal sealed class Closed(SessionOutcome outcome, in SessionTally tally, bool
 {
     private readonly SessionTally _tally = tally;
 
+    public override SessionPhase Name => SessionPhase.Closed;
+
     public override SessionOutcome? Outcome => outcome;
 
     public override bool IsClosed => true;

@@ -8,6 +8,10 @@ internal sealed class Connected(Replica replica) : Phase
     private bool _targetClosedFirst;
     private Instant _deadline = Instant.Never;
 
+    public override SessionPhase Name => SessionPhase.Connected;
+
+    public override Replica? Replica => replica;
+
     public override Instant Deadline => _deadline;
 
     public override bool IsDelivered => replica.IsAllAcknowledged;

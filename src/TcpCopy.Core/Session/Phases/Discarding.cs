@@ -32,11 +32,20 @@ internal sealed class Discarding : Phase
         _capturedEnd = history.Client.Stream.HeldEnd;
     }
 
+    public override SessionPhase Name => SessionPhase.Discarding;
+
+    public override CapturedClient? Captured => _history.Client;
+
+    public override SessionTally Correction => _clientEnded ? default : _requests.Correction;
+
     public override Instant Deadline => _deadline;
 
     public override SessionOutcome? Outcome => _clientEnded ? FinalOutcome : null;
 
     public override bool IsDelivered => Tally.BytesLost == 0;
+
+    public override bool IsGivenUp => !_clientEnded && !_history.Settings.FullSessionsOnly
+        && _verdict is (SessionOutcome.ReplyTimeout or SessionOutcome.NoSynAck or SessionOutcome.SendError);
 
     public override SessionTally Tally
     {

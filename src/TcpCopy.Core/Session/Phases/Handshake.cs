@@ -19,6 +19,10 @@ internal sealed class Handshake : Phase
         SendSyn(now, output);
     }
 
+    public override SessionPhase Name => SessionPhase.Handshake;
+
+    public override Replica? Replica => _replica;
+
     public override Instant Deadline => Instant.Min(_repeatAt, GiveUpAt);
 
     public override SessionTally Tally => _replica.Tally;
@@ -53,8 +57,7 @@ internal sealed class Handshake : Phase
                 _replica.Writer.WriteResetFor(reply, output);
             return this;
         }
-        TimeSpan? roundTrip = _isRepeated ? null : now - _firstSentAt;
-        _replica.Connect(reply, roundTrip, now);
+        _replica.Connect(reply, RoundTrip(reply, now), now);
         return new Connected(_replica).Proceed(now, output);
     }
 
@@ -86,6 +89,15 @@ internal sealed class Handshake : Phase
     public override Phase Shed(Instant now, SessionOutput output) => Discarding.Reset(_replica, SessionOutcome.Shed, now, output);
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Discarding.Abort(_replica, outcome, now, output);
+
+    private TimeSpan? RoundTrip(in ReplyHeader synAck, Instant now)
+    {
+        var elapsed = now - _firstSentAt;
+        if (!_isRepeated)
+            return elapsed;
+        // Karn's rule (RFC 6298 section 3): only what is echoed tells which SYN was answered.
+        return synAck.Options.HasTimestamps ? _replica.Writer.AgeOf(synAck.Options.TimestampEcho, elapsed, now) : null;
+    }
 
     private void SendSyn(Instant now, SessionOutput output)
     {

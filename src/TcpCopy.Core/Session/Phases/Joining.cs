@@ -27,6 +27,12 @@ internal sealed class Joining : Phase
         _writer = new SegmentWriter(new ReplyTracker(history.Settings), history.TimestampOffset);
     }
 
+    public override SessionPhase Name => SessionPhase.Joining;
+
+    public override CapturedClient? Captured => Client;
+
+    public override SessionTally Correction => _correction;
+
     public override Instant Deadline => _deadline;
 
     public override SessionTally Tally => _history.Sum(Own);

@@ -13,7 +13,22 @@ internal abstract class Phase
 
     public virtual bool IsDelivered => false;
 
+    /// <summary>There is no replica any more because the target, or the way there, was gone; both may be back, and the client goes on.</summary>
+    public virtual bool IsGivenUp => false;
+
     public virtual SessionTally Tally => default;
+
+    /// <summary>What may have to be taken back of <see cref="Tally"/>: the last request, while more bytes of it may follow and be lost.</summary>
+    public virtual SessionTally Correction => Replica?.Requests.Correction ?? default;
+
+    /// <summary>The connection to the target that there is at this moment.</summary>
+    public virtual Replica? Replica => null;
+
+    /// <summary>What was captured of the client; null before anything was.</summary>
+    public virtual CapturedClient? Captured => Replica?.Client;
+
+    /// <summary>As people are told it.</summary>
+    public abstract SessionPhase Name { get; }
 
     public virtual long BufferedBytes => 0;
 

@@ -8,6 +8,12 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
     private readonly Instant _endsAt = now + replica.Settings.TimeWait;
     private readonly SessionOutcome _outcome = replica.History.Conclude(SessionOutcome.Replayed, replica.Tally);
 
+    public override SessionPhase Name => SessionPhase.TimeWait;
+
+    public override Replica? Replica => replica;
+
+    public override SessionTally Correction => default;
+
     public override Instant Deadline => _endsAt;
 
     public override SessionOutcome? Outcome => _outcome;

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using TcpCopy.Cli.Hosting;
+using TcpCopy.Cli.Http;
+
+namespace TcpCopy.Cli.Commands;
+
+/// <summary>The options of verbs that ask nodes over HTTP.</summary>
+internal static class NodeClientOptions
+{
+    /// <summary>Where the token stands when no file is given.</summary>
+    public const string TokenVariable = "TCPCOPY_TOKEN";
+
+    public static readonly Argument<string[]> Nodes = new("node")
+    {
+        Description = "Where a node serves HTTP: host[:port] or an https:// address. Default: this host's, 127.0.0.1:9636",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public static readonly Option<string> TokenFile = new("--token-file")
+    {
+        Description = $"File whose first line is the nodes' token. Default: the variable {TokenVariable}",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string> Authority = new("--ca")
+    {
+        Description = "PEM file of the authority that signed the nodes' certificates",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string> Certificate = new("--cert")
+    {
+        Description = "PEM file of the certificate to show to nodes that demand one",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string> Key = new("--key")
+    {
+        Description = "PEM file of its key",
+        HelpName = "FILE",
+    };
+
+    /// <param name="command">Gets the options, and nodes as its arguments.</param>
+    public static void AddTo(Command command)
+    {
+        command.Add(Nodes);
+        AddOptionsTo(command);
+    }
+
+    /// <param name="command">Gets the options.</param>
+    public static void AddOptionsTo(Command command)
+    {
+        foreach (var option in new[] { TokenFile, Authority, Certificate, Key })
+            command.Add(option);
+    }
+
+    /// <exception cref="HostException">A file cannot be used, or an address is none.</exception>
+    public static IReadOnlyList<NodeClient> Open(ParseResult words) => [.. Named(words.GetValue(Nodes)).Select(node => Open(words, node))];
+
+    /// <summary>Those that were named; this host's node where none was.</summary>
+    public static IReadOnlyList<string> Named(string[]? given) => given is { Length: > 0 } ? given : ["127.0.0.1"];
+
+    /// <exception cref="HostException">A file cannot be used, or the address is none.</exception>
+    public static NodeClient Open(ParseResult words, string node)
+    {
+        var token = words.GetValue(TokenFile) is { } file ? Access.ReadToken(file) : Environment.GetEnvironmentVariable(TokenVariable);
+        var trust = new ClientTrust(token, words.GetValue(Authority), words.GetValue(Certificate), words.GetValue(Key));
+        return new NodeClient(node, trust);
+    }
+}

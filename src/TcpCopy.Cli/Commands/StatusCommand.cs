@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+using TcpCopy.Cli.Hosting;
+using TcpCopy.Cli.Views;
+using TcpCopy.Contracts.Api;
+
+namespace TcpCopy.Cli.Commands;
+
+/// <summary><c>tcpcopy status</c>: what nodes have counted so far, once.</summary>
+internal static class StatusCommand
+{
+    public const string Name = "status";
+
+    private static readonly Option<bool> Json = new("--json") { Description = "As JSON: an object, or an array where several nodes were named" };
+
+    public static Command Build()
+    {
+        var command = new Command(Name, "Show what running nodes have counted so far.") { Json };
+        NodeClientOptions.AddTo(command);
+        command.SetAction((words, cancel) => RunAsync(words, cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult words, CancellationToken cancel)
+    {
+        try
+        {
+            var nodes = NodeClientOptions.Open(words);
+            var statuses = new List<(string Name, NodeStatus Status)>();
+            foreach (var node in nodes)
+            {
+                using (node)
+                    statuses.Add((node.Name, await node.ReadStatusAsync(cancel).ConfigureAwait(false)));
+            }
+            if (words.GetValue(Json))
+                PrintJson([.. statuses.Select(node => node.Status)]);
+            else
+                Print(statuses);
+            return statuses.All(node => node.Status.Obstacle is null) ? ExitCode.Clean : ExitCode.Failure;
+        }
+        catch (HostException e)
+        {
+            NodeRun.Complain(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (NodeClientException e)
+        {
+            NodeRun.Complain(e.Message);
+            return ExitCode.Failure;
+        }
+    }
+
+    private static void Print(List<(string Name, NodeStatus Status)> statuses)
+    {
+        foreach (var (name, status) in statuses)
+        {
+            var (title, rows) = (StatusRows.TitleOf(name, status), StatusRows.Of(status));
+            if (Console.IsOutputRedirected)
+                SummaryTable.PrintPlain(Console.Out, title, rows);
+            else
+                SummaryTable.Print(AnsiConsole.Console, title, rows);
+        }
+    }
+
+    private static void PrintJson(NodeStatus[] statuses)
+    {
+        var json = new ApiJson(new JsonSerializerOptions(ApiJson.Default.Options) { WriteIndented = true });
+        Console.Out.WriteLine(statuses.Length == 1
+            ? JsonSerializer.Serialize(statuses[0], (JsonTypeInfo<NodeStatus>)json.NodeStatus)
+            : JsonSerializer.Serialize(statuses, json.NodeStatusArray));
+        Console.Out.Flush();
+    }
+}

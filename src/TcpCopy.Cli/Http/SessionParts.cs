@@ -1,0 +1,45 @@
+using System.Text.Json;
+using TcpCopy.Contracts.Api;
+using TcpCopy.Copier.Figures;
+using TcpCopy.Copier.Views;
+using TcpCopy.Core.Session;
+
+namespace TcpCopy.Cli.Http;
+
+/// <summary>Makes of sessions what the API shows of them.</summary>
+internal static class SessionParts
+{
+    public static SessionList Of(SessionPage page, int limit) => new(
+        [.. page.Rows.Select(Of)], page.Matching, page.Rows.Count == limit ? page.Rows[^1].Place.ToString() : null);
+
+    public static SessionLine Of(SessionRow row) => new(
+        row.Place.Name.ToString(), row.Client.ToString(), row.Online.ToString(), row.Target.ToString(), NameOf(row.Phase),
+        row.Outcome is { } outcome ? NameOf(outcome) : null, Seconds(row.Age), Of(row.Tally), row.BufferedBytes,
+        Seconds(row.HeldFor), Seconds(row.RoundTrip));
+
+    public static string NameOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
+
+    public static SessionCounts Of(in SessionTally tally) => new(
+        tally.RequestsCaptured, tally.RequestsAcknowledged, tally.RequestsAnswered, tally.BytesCaptured, tally.BytesAcknowledged, tally.ReplyBytes,
+        tally.SegmentsSent, tally.Retransmissions, tally.ReplyWaitsExpired);
+
+    public static SessionInside Of(string id, SessionDetail detail)
+    {
+        var state = detail.State;
+        return new SessionInside(
+            id, detail.Client.ToString(), detail.Online.ToString(), detail.Target.ToString(), NameOf(state.Phase),
+            state.Outcome is { } outcome ? NameOf(outcome) : null, Seconds(detail.Age), Of(state.Tally),
+            new SessionQueue(state.BufferedBytes, Seconds(state.HeldFor), state.HasGap, state.Client),
+            state.Replica is { } replica ? Of(replica) : null, [.. detail.Events.Select(Of)]);
+    }
+
+    public static ReplicaInside Of(ReplicaState replica) => new(
+        replica.Captured, replica.Sent, replica.Acknowledged, replica.ReplyNext, replica.TargetWindow, replica.CongestionWindow,
+        Seconds(replica.RoundTrip), Seconds(replica.RetransmissionTimeout), replica.IsTargetClosed);
+
+    public static EventLine Of(SessionEvent happened) => new(
+        Seconds(happened.After), NameOf(happened.Kind),
+        happened.Kind == SessionEventKind.Phase ? NameOf((SessionPhase)happened.Value) : $"{happened.Value}");
+}

@@ -1,0 +1,112 @@
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Copier.Shards;
+using TcpCopy.Copier.Tests.Fakes;
+using TcpCopy.Copier.Views;
+using TcpCopy.Core.Session;
+using TcpCopy.Core.Traffic;
+using TcpCopy.Core.Wire;
+using Xunit;
+
+namespace TcpCopy.Copier.Tests;
+
+/// <summary>A shard to which two resets by real clients, or five replicas without an answer, are too many.</summary>
+public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escape })
+{
+    private static readonly EscapeSettings Escape = new()
+    {
+        ClientResets = 2,
+        SilentReplicas = 5,
+        Silence = TimeSpan.FromTicks(1),
+        ProbeInterval = TimeSpan.FromSeconds(2),
+    };
+
+    [Fact]
+    public void Resets_by_real_clients_stop_new_replicas_until_one_is_answered_again()
+    {
+        var (first, second) = (Establish(Flow(40_000)), Establish(Flow(40_001)));
+        Feed.Client(Flow(40_002), Syn());
+        Assert.Equal(Replica(Flow(40_002)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
+        Interceptor.Reply(new ReplicaReset(first));
+        Interceptor.Reply(new ReplicaReset(second));
+        // The one that was not answered yet would go on asking.
+        Assert.Equal(Replica(Flow(40_002)), Next(sent => sent.Flags.Has(TcpFlags.Rst)).Replica);
+
+        // Until a probe's time no SYN goes out, whatever begins; the probe is what begins first from then on.
+        var probe = BeginUntilOneIsTried(41_000, out var shed);
+        Assert.NotEqual(0, shed);
+        AnswerSyn(NextFlow(probe));
+        Assert.Equal(Replica(probe), Next(sent => sent.Flags == TcpFlags.Ack).Replica);
+        Establish(Flow(45_000));
+
+        var report = Stop();
+        Assert.Equal(3 + shed + 2, report.Sessions.Seen);
+        Assert.Equal(1 + shed, report.Sessions.Ended[SessionOutcome.Shed]);
+        Assert.Equal(4, report.Sessions.Ended[SessionOutcome.Stopped]);
+    }
+
+    [Fact]
+    public void On_command_replicas_are_opened_again_before_a_probe_is_due()
+    {
+        Interceptor.Reply(new ReplicaReset(Establish(Flow(40_000))));
+        Interceptor.Reply(new ReplicaReset(Establish(Flow(40_001))));
+        AwaitAssert(() => Assert.True(Resume()));
+        Assert.False(Resume());
+
+        Establish(Flow(40_002));
+        Assert.False(Stop().Sessions.Ended.ContainsKey(SessionOutcome.Shed));
+
+        bool Resume()
+        {
+            Root.Tell(ResumeCopying.Instance, TestActor);
+            return ExpectMsg<Resumed>().WasStopped;
+        }
+    }
+
+    [Fact]
+    public void Silence_stops_new_replicas_and_gives_up_those_that_wait()
+    {
+        for (ushort port = 40_000; port < 40_006; port++)
+        {
+            Feed.Client(Flow(port), Syn());
+            Assert.Equal(Replica(Flow(port)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
+        }
+        for (var count = 0; count < 6; count++)
+            Next(sent => sent.Flags.Has(TcpFlags.Rst));
+        Feed.Client(Flow(40_006), Syn());
+        // Their clients go: then the outcome stands.
+        for (ushort port = 40_000; port < 40_006; port++)
+            Feed.Client(Flow(port), new OutgoingSegment { Sequence = new(ClientIsn + 1), Flags = TcpFlags.Rst });
+
+        var report = Stop();
+        Assert.Equal((7, 7), (report.Sessions.Seen, report.Sessions.Ended[SessionOutcome.Shed]));
+    }
+
+    [Fact]
+    public void Silence_is_no_wonder_while_an_interceptor_is_not_heard_of()
+    {
+        Root.Tell(new InterceptorsHeard(false), TestActor);
+        AwaitTold();
+        for (ushort port = 40_000; port < 40_020; port++)
+        {
+            Feed.Client(Flow(port), Syn());
+            Assert.Equal(Replica(Flow(port)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
+        }
+        Assert.False(Stop().Sessions.Ended.ContainsKey(SessionOutcome.Shed));
+    }
+
+    private FlowKey BeginUntilOneIsTried(ushort port, out int shed)
+    {
+        for (shed = 0; ; shed++)
+        {
+            var flow = Flow((ushort)(port + shed));
+            Feed.Client(flow, Syn());
+            if (Wire.Segments.TryTake(out var sent, TimeSpan.FromMilliseconds(20)) && sent.Flags == TcpFlags.Syn)
+            {
+                shed = sent.Replica.Client.Port - port;
+                return Flow(sent.Replica.Client.Port);
+            }
+        }
+    }
+
+    private static OutgoingSegment Syn() => new() { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
+}

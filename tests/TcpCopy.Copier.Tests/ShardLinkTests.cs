@@ -1,0 +1,37 @@
+using Akka.Actor;
+using TcpCopy.Contracts.Messages;
+using TcpCopy.Copier.Links;
+using TcpCopy.Copier.Shards;
+using TcpCopy.Copier.Tests.Fakes;
+using Xunit;
+
+namespace TcpCopy.Copier.Tests;
+
+/// <summary>Whose welcome a shard believes.</summary>
+public sealed class ShardLinkTests() : ShardKit(Settings)
+{
+    [Fact]
+    public void No_flow_is_announced_to_a_member_that_has_not_proved_to_be_an_interceptor()
+    {
+        var node = new Address("akka", Sys.Name);
+        Root.Tell(new InterceptorDown(node));
+        Assert.Equal(node, ExpectMsg<LinkDown>().Node);
+        Root.Tell(new InterceptorUp(node));
+
+        // A certificate of another role, then a connection that has just ended: each time it is asked again and not linked.
+        foreach (var proof in new bool?[] { false, null, false })
+        {
+            IsInterceptor = () => proof;
+            Interceptor.ExpectMsg<Hello>();
+            Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+        }
+        Feed.Client(Flow(40_000), new() { Sequence = new(ClientIsn), Flags = Core.Wire.TcpFlags.Syn });
+        Interceptor.ExpectMsg<Hello>();
+        Assert.Empty(Wire.Segments);
+
+        IsInterceptor = () => true;
+        Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+        Assert.Equal(node, ExpectMsg<LinkUp>().Node);
+        Establish(Flow(40_001));
+    }
+}

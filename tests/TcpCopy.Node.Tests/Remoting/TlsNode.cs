@@ -1,0 +1,65 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Akka.Event;
+using TcpCopy.Node.Remoting;
+using TcpCopy.Node.Security;
+
+namespace TcpCopy.Node.Tests.Remoting;
+
+/// <summary>A transport on a loop of its own, with or without TLS, and what it warns of.</summary>
+internal sealed class TlsNode : IAsyncDisposable
+{
+    public const string Loop = "loop";
+    public const int MaximumFrame = 256 * 1024;
+
+    private static readonly Config Settings = ConfigurationFactory.ParseString(
+        $$"""
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = OFF
+        akka.loggers = []
+        {{Loop}} { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
+        listen {
+          hostname = 127.0.0.1, port = 0, backlog = 8, pending-inbound = 4, maximum-frame-size = {{MaximumFrame}}, connection-timeout = 5 s
+          most-pending-bytes = 8 MiB
+          dispatcher = {{Loop}}
+        }
+        """);
+
+    private readonly ActorSystem _system;
+    private readonly Inbox _warnings;
+
+    private TlsNode(ActorSystem system, Listening listening)
+    {
+        (_system, Listening) = (system, listening);
+        _warnings = Inbox.Create(system);
+        system.EventStream.Subscribe(_warnings.Receiver, typeof(Warning));
+    }
+
+    public Listening Listening { get; }
+
+    public ActorSystem System => _system;
+
+    /// <param name="credentials">Null: in the clear.</param>
+    /// <param name="settings">In place of the ones above.</param>
+    public static async Task<TlsNode> StartAsync(CredentialsSetup? credentials, string settings = "")
+    {
+        var bootstrap = BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(settings).WithFallback(Settings));
+        var system = ActorSystem.Create("test", credentials is null ? ActorSystemSetup.Create(bootstrap) : bootstrap.And(credentials));
+        var transport = new LoopTransport(system, system.Settings.Config.GetConfig("listen"));
+        return new TlsNode(system, await Listening.StartAsync(transport));
+    }
+
+    public async Task<End> AssociateAsync(TlsNode other) =>
+        new(await Listening.Transport.Associate(other.Listening.Address).WaitAsync(Listening.Patience));
+
+    /// <summary>The next warning.</summary>
+    public string Warned() => $"{((Warning)_warnings.Receive(Listening.Patience)).Message}";
+
+    public async ValueTask DisposeAsync()
+    {
+        _warnings.Dispose();
+        await Listening.Transport.Shutdown();
+        await _system.Terminate();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Time.Testing;
+using TcpCopy.Contracts.Api;
+using TcpCopy.Web.Feed;
+using Xunit;
+
+namespace TcpCopy.Web.Tests;
+
+/// <summary>A node that answers as it is told, watched in virtual time.</summary>
+internal sealed class FakeNode : INodeClient, IAsyncDisposable
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+    private readonly Channel<int> _asked = Channel.CreateUnbounded<int>();
+    private readonly Channel<int> _looked = Channel.CreateUnbounded<int>();
+    private readonly CancellationTokenSource _stop = new();
+    private Task _run = Task.CompletedTask;
+
+    public FakeNode()
+    {
+        Watch = new NodeWatch(this, _time, Pace);
+        Watch.Looked += () => _looked.Writer.TryWrite(0);
+    }
+
+    public static WatchPace Pace { get; } = new();
+
+    public string Name => "10.0.0.13";
+
+    public NodeWatch Watch { get; }
+
+    public NodeView View => Watch.View;
+
+    /// <summary>What it answers now.</summary>
+    public Func<NodeStatus> Status { get; set; } = () => throw new NodeClientException("nobody there");
+
+    public Report Report { get; set; } = Figures.Report(null);
+
+    /// <summary>It takes questions and answers none.</summary>
+    public bool IsHanging { get; set; }
+
+    public int StatusesAsked { get; private set; }
+
+    public int ReportsAsked { get; private set; }
+
+    /// <summary>The first look, and the one after each further second.</summary>
+    public async Task LookAsync(int times = 1)
+    {
+        for (var look = 0; look < times; look++)
+        {
+            if (_run == Task.CompletedTask)
+                _run = Watch.RunAsync(_stop.Token);
+            else
+                _time.Advance(Pace.Interval);
+            await _looked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>A look that takes as long as the watch has patience.</summary>
+    public async Task LookInVainAsync()
+    {
+        while (_asked.Reader.TryRead(out _))
+        {
+            // Those before do not count.
+        }
+        _time.Advance(Pace.Interval);
+        await _asked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        _time.Advance(Pace.Patience);
+        await _looked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async Task<NodeStatus> ReadStatusAsync(CancellationToken cancel)
+    {
+        StatusesAsked++;
+        _asked.Writer.TryWrite(0);
+        if (IsHanging)
+            await new TaskCompletionSource().Task.WaitAsync(cancel);
+        return Status();
+    }
+
+    public Task<Report> ReadReportAsync(CancellationToken cancel)
+    {
+        ReportsAsked++;
+        return Task.FromResult(Report);
+    }
+
+    public Task<SessionList> FindSessionsAsync(string query, CancellationToken cancel) => throw new NodeClientException("not asked here");
+
+    public Task<SessionInside?> DescribeSessionAsync(string id, CancellationToken cancel) => throw new NodeClientException("not asked here");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+        _stop.Dispose();
+    }
+}

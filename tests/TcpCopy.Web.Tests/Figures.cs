@@ -1,0 +1,54 @@
+using TcpCopy.Contracts.Api;
+
+namespace TcpCopy.Web.Tests;
+
+/// <summary>What a node might tell.</summary>
+internal static class Figures
+{
+    private static readonly Dictionary<string, long> None = [];
+    private static readonly TimePart NoTimes = new(0, null, null, null, null, LatencyFigures.None.Counts);
+
+    /// <summary>Of a copier.</summary>
+    /// <param name="uptime">Seconds since its start.</param>
+    /// <param name="requests">Captured, acknowledged and answered.</param>
+    public static NodeStatus Copier(double uptime, long requests) => new()
+    {
+        Role = "copier",
+        Version = "0.1.0",
+        Uptime = uptime,
+        Process = new ProcessPart(uptime / 10, 0, 0, 0),
+        MemoryBytes = 100_000_000,
+        Nodes = [new ClusterMember("10.0.0.13:36524", "copier", "up", true, true), new ClusterMember("10.0.0.148:36524", "interceptor", "up", true, false)],
+        Copier = new CopierStatus
+        {
+            Sessions = new SessionPart(1, 1, None, 0, 0),
+            Requests = new RequestStatus(requests, requests, requests, 0, 0, None),
+            Bytes = new ByteStatus(requests * 1000, requests * 1000, 0, 0, None, 0),
+            Capture = new CapturePart(0, 0, 0, 0, 0, 0, 0, 0, 0),
+            Send = new SendPart(0, 0, 0, 0, 0, None),
+            Replies = new ReplyPart(0, 0),
+            RoundTrip = new Dictionary<string, TimePart> { ["target"] = NoTimes, ["online"] = NoTimes },
+            FirstReply = new Dictionary<string, TimePart> { ["target"] = NoTimes },
+            Memory = new MemoryFigures(0, 0, 1),
+            Links = [],
+        },
+    };
+
+    public static Report Report(ComparisonPart? comparison) => new()
+    {
+        Seconds = 1,
+        Sessions = new SessionPart(0, 0, None, 0, 0),
+        Requests = new RequestPart(0, 0, 0, 0, None),
+        Comparison = comparison,
+    };
+
+    /// <summary>So many requests, each answered online within a millisecond and by the target within ten.</summary>
+    public static Report Compared(long requests)
+    {
+        var (online, target) = (Spread(0.001, requests), Spread(0.01, requests));
+        return Report(new ComparisonPart(
+            new ComparedPart(requests, 0, 0, 0, 0), new SidePart(online, online, 0, 0), new SidePart(target, target, 0, 0), [], [], []));
+    }
+
+    public static SpreadPart Spread(double upTo, long count) => new(count, upTo, upTo, upTo, upTo, upTo, upTo, [new BucketPart(upTo, count)]);
+}
