@@ -66,9 +66,13 @@ internal sealed class FlagSettings
     }
 
     /// <summary>Every error on a line, with the flag that sets the thing.</summary>
-    public static string Describe(SettingsException error) => string.Join(
+    public static string Describe(SettingsException error) => Describe(error, FlagOf);
+
+    /// <param name="error">What is wrong.</param>
+    /// <param name="flagOf">Which flag sets which setting.</param>
+    public static string Describe(SettingsException error, IReadOnlyDictionary<string, string> flagOf) => string.Join(
         '\n',
-        error.Errors.Select(fault => FlagOf.TryGetValue(fault.Place, out var flag) ? $"{fault with { Place = $"{flag} ({fault.Place})" }}" : $"{fault}"));
+        error.Errors.Select(fault => flagOf.TryGetValue(fault.Place, out var flag) ? $"{fault with { Place = $"{flag} ({fault.Place})" }}" : $"{fault}"));
 
     private static string Quote(string value)
     {

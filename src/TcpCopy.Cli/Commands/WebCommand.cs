@@ -35,7 +35,7 @@ internal static class WebCommand
         try
         {
             using var signals = new StopSignals();
-            var settings = PageSettings.Read(words.GetValue(Http), words.GetValue(ConfigPath));
+            var settings = PageSettings.Read(Http.Name, words.GetValue(Http), words.GetValue(ConfigPath));
             var cluster = new ClusterWatch(NodeClientOptions.Open(words), TimeProvider.System, new WatchPace());
             await using var page = await PageHost.StartAsync(settings, cluster).ConfigureAwait(false);
             Console.WriteLine($"tcpcopy: page at {page.Address}");

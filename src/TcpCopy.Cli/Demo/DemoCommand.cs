@@ -43,8 +43,8 @@ internal static class DemoCommand
     {
         try
         {
+            var settings = words.GetResult(Page) is null ? null : PageSettings.Read(Page.Name, words.GetValue(Page), file: null);
             HostChecks.ForInterceptor(new InterceptorSettings { Node = new NodeSettings() });
-            var settings = words.GetResult(Page) is null ? null : PageSettings.Read(words.GetValue(Page), file: null);
             if (!words.GetValue(Inside))
                 Enter(settings);
             using var signals = new StopSignals();

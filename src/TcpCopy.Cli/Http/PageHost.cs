@@ -51,7 +51,7 @@ internal sealed class PageHost : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             await host.DisposeAsync().ConfigureAwait(false);
-            throw new HostException($"cannot listen on {listen} for the page: {error.GetBaseException().Message}; give another address with --http");
+            throw new HostException($"cannot listen on {listen} for the page: {error.GetBaseException().Message}; give another address");
         }
 
         void Use(ListenOptions options)
