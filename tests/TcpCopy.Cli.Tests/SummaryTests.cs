@@ -115,7 +115,7 @@ public sealed class SummaryTests
             "replayed", "sampled-out", "left-to-another", "mid-stream-refused", "capture-gap", "no-syn-ack", "target-reset", "target-closed-early",
             "reply-timeout", "shed", "pool-exhausted", "send-error", "failed", "stopped",
         ],
-        Enum.GetValues<SessionOutcome>().Select(CopierSummary.NameOf));
+        ApiName.All<SessionOutcome>());
 
     [Fact]
     public void The_process_is_read_from_the_system()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TcpCopy.Cli.Views;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Copier;
 using TcpCopy.Core.Session;
@@ -129,7 +128,7 @@ internal static class CopierMetrics
 
     /// <summary>Every outcome, so that its first occurrence shows as an increase.</summary>
     private static IEnumerable<Sample> ByCause(string label, IReadOnlyDictionary<SessionOutcome, long> counts) =>
-        Outcomes.Select(outcome => new Sample(counts.GetValueOrDefault(outcome), (label, CopierSummary.NameOf(outcome))));
+        Outcomes.Select(outcome => new Sample(counts.GetValueOrDefault(outcome), (label, ApiName.Of(outcome))));
 
     private static Sample[] Unusable(CaptureFigures capture) =>
     [

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Views;
@@ -13,11 +12,9 @@ internal static class SessionParts
         [.. page.Rows.Select(Of)], page.Matching, page.Rows.Count == limit ? page.Rows[^1].Place.ToString() : null);
 
     public static SessionLine Of(SessionRow row) => new(
-        row.Place.Name.ToString(), row.Client.ToString(), row.Online.ToString(), row.Target.ToString(), NameOf(row.Phase),
-        row.Outcome is { } outcome ? NameOf(outcome) : null, Seconds(row.Age), Of(row.Tally), row.BufferedBytes,
+        row.Place.Name.ToString(), row.Client.ToString(), row.Online.ToString(), row.Target.ToString(), ApiName.Of(row.Phase),
+        row.Outcome is { } outcome ? ApiName.Of(outcome) : null, Seconds(row.Age), Of(row.Tally), row.BufferedBytes,
         Seconds(row.HeldFor), Seconds(row.RoundTrip));
-
-    public static string NameOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
 
@@ -29,8 +26,8 @@ internal static class SessionParts
     {
         var state = detail.State;
         return new SessionInside(
-            id, detail.Client.ToString(), detail.Online.ToString(), detail.Target.ToString(), NameOf(state.Phase),
-            state.Outcome is { } outcome ? NameOf(outcome) : null, Seconds(detail.Age), Of(state.Tally),
+            id, detail.Client.ToString(), detail.Online.ToString(), detail.Target.ToString(), ApiName.Of(state.Phase),
+            state.Outcome is { } outcome ? ApiName.Of(outcome) : null, Seconds(detail.Age), Of(state.Tally),
             new SessionQueue(state.BufferedBytes, Seconds(state.HeldFor), state.HasGap, state.Client),
             state.Replica is { } replica ? Of(replica) : null, [.. detail.Events.Select(Of)]);
     }
@@ -40,6 +37,6 @@ internal static class SessionParts
         Seconds(replica.RoundTrip), Seconds(replica.RetransmissionTimeout), replica.IsTargetClosed);
 
     public static EventLine Of(SessionEvent happened) => new(
-        Seconds(happened.After), NameOf(happened.Kind),
-        happened.Kind == SessionEventKind.Phase ? NameOf((SessionPhase)happened.Value) : $"{happened.Value}");
+        Seconds(happened.After), ApiName.Of(happened.Kind),
+        happened.Kind == SessionEventKind.Phase ? ApiName.Of((SessionPhase)happened.Value) : $"{happened.Value}");
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text.Json;
+using TcpCopy.Contracts.Api;
 using TcpCopy.Copier.Views;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Traffic;
@@ -11,8 +11,6 @@ namespace TcpCopy.Cli.Http;
 /// <summary>Reads what /api/sessions is asked: client, state, outcome, sort, limit, after.</summary>
 internal static class SessionQueryParser
 {
-    private const string Ended = "ended";
-
     private static readonly string[] Known = ["client", "state", "outcome", "sort", "limit", "after"];
 
     /// <param name="fault">Null, or what is wrong and what is expected.</param>
@@ -44,18 +42,18 @@ internal static class SessionQueryParser
     {
         if (outcome.Length > 0)
         {
-            if (!TryName(outcome, out SessionOutcome ended))
-                return $"outcome '{outcome}': give one of {Names<SessionOutcome>()}";
+            if (!ApiName.TryParse(outcome, out SessionOutcome ended))
+                return $"outcome '{outcome}': give one of {string.Join(", ", SessionStates.Outcomes)}";
             query = query with { IsEnded = true, Outcome = ended };
         }
-        if (state == Ended)
+        if (state == SessionStates.Ended)
             query = query with { IsEnded = true };
         else if (state.Length > 0 && outcome.Length > 0)
             return "a session with an outcome has ended: leave state out";
-        else if (state.Length > 0 && TryName(state, out SessionPhase phase))
+        else if (SessionStates.Live.Contains(state) && ApiName.TryParse(state, out SessionPhase phase))
             query = query with { Phase = phase };
         else if (state.Length > 0)
-            return $"state '{state}': give {Ended} or one of {Names<SessionPhase>()}";
+            return $"state '{state}': give {SessionStates.Ended} or one of {string.Join(", ", SessionStates.Live)}";
         return null;
     }
 
@@ -63,8 +61,8 @@ internal static class SessionQueryParser
     {
         if (sort.Length > 0)
         {
-            if (!TryName(sort, out SessionOrder order))
-                return $"sort '{sort}': give one of {Names<SessionOrder>()}";
+            if (!ApiName.TryParse(sort, out SessionOrder order))
+                return $"sort '{sort}': give one of {string.Join(", ", ApiName.All<SessionOrder>())}";
             query = query with { Order = order };
         }
         if (limit.Length > 0)
@@ -80,21 +78,4 @@ internal static class SessionQueryParser
         query = query with { After = cursor };
         return null;
     }
-
-    private static bool TryName<T>(string text, out T value) where T : struct, Enum
-    {
-        foreach (var candidate in Enum.GetValues<T>())
-        {
-            if (NameOf(candidate) != text)
-                continue;
-            value = candidate;
-            return true;
-        }
-        value = default;
-        return false;
-    }
-
-    private static string Names<T>() where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(NameOf));
-
-    private static string NameOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

@@ -61,9 +61,6 @@ internal sealed record CopierSummary : Summary
         };
     }
 
-    /// <summary>"target-reset": outcomes as documents write them.</summary>
-    public static string NameOf(SessionOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
-
     protected override string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.CopierSummary);
 
     protected override IEnumerable<SummaryRow> Rows() =>
@@ -108,7 +105,7 @@ internal sealed record CopierSummary : Summary
         Tap is null ? [] : [SummaryRow.Of("tap", "frames", Tap.Frames), SummaryRow.Of("tap", "dropped (libpcap)", Tap.Dropped)];
 
     private static SortedDictionary<string, long> ByName(IReadOnlyDictionary<SessionOutcome, long> counts) =>
-        new(counts.Where(pair => pair.Value != 0).ToDictionary(pair => NameOf(pair.Key), pair => pair.Value), StringComparer.Ordinal);
+        new(counts.Where(pair => pair.Value != 0).ToDictionary(pair => ApiName.Of(pair.Key), pair => pair.Value), StringComparer.Ordinal);
 
     private static IEnumerable<SummaryRow> Each(string group, IReadOnlyDictionary<string, long> counts, string prefix = "") =>
         counts.Select(pair => SummaryRow.Of(group, prefix + pair.Key, pair.Value));

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Akka.Event;
+using TcpCopy.Contracts.Api;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
@@ -17,9 +17,9 @@ internal sealed class SessionLog(ILoggingAdapter log, LoopTimer timer)
     private const int LinesPerWindow = 10;
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
-    private static readonly string[] Names = [.. Enum.GetNames<SessionOutcome>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
+    private static readonly IReadOnlyList<string> Names = ApiName.All<SessionOutcome>();
 
-    private readonly int[] _lines = new int[Names.Length];
+    private readonly int[] _lines = new int[Names.Count];
     private bool _isWindowOpen;
 
     public void OnEnded(SessionEntry entry, SessionOutcome outcome, in SessionTally tally, Instant now)

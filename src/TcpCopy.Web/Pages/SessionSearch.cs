@@ -1,4 +1,5 @@
 using System.Globalization;
+using TcpCopy.Contracts.Api;
 
 namespace TcpCopy.Web.Pages;
 
@@ -16,17 +17,9 @@ public sealed record SessionSearch(string Client, string State, string Sort)
     public static IReadOnlyList<(string Value, string Name)> States { get; } =
     [
         ("", "all live"),
-        ("connected", "connected"),
-        ("awaiting-syn", "awaiting SYN"),
-        ("handshake", "handshake"),
-        ("joining", "joining"),
-        ("discarding", "discarding"),
-        ("time-wait", "time-wait"),
-        ("ended", "ended lately"),
-        .. new[]
-        {
-            "replayed", "target-reset", "target-closed-early", "reply-timeout", "no-syn-ack", "capture-gap", "shed", "failed",
-        }.Select(outcome => (OutcomeMark + outcome, $"ended: {outcome}")),
+        .. SessionStates.Live.Select(state => (state, state)),
+        (SessionStates.Ended, "ended lately"),
+        .. SessionStates.Outcomes.Select(outcome => (OutcomeMark + outcome, $"ended: {outcome}")),
     ];
 
     public static IReadOnlyList<(string Value, string Name)> Sorts { get; } =

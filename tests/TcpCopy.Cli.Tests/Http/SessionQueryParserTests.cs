@@ -4,6 +4,7 @@ using TcpCopy.Cli.Http;
 using TcpCopy.Copier.Views;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
+using TcpCopy.Web.Pages;
 using Xunit;
 
 namespace TcpCopy.Cli.Tests.Http;
@@ -43,6 +44,23 @@ public sealed class SessionQueryParserTests
         Assert.False(SessionQueryParser.TryParse(Collect(query), out _, out var fault));
         Assert.Contains(expected, fault, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_page_offers_all_that_can_be_asked_for()
+    {
+        var ofStates = SessionSearch.States.Select(state => Ask("", state.Value, "")).ToList();
+        Assert.Equal(Enum.GetValues<SessionOutcome>(), ofStates.Select(query => query.Outcome).OfType<SessionOutcome>());
+        Assert.Equal(
+            Enum.GetValues<SessionPhase>().Where(phase => phase != SessionPhase.Closed),
+            ofStates.Select(query => query.Phase).OfType<SessionPhase>());
+        Assert.Contains(ofStates, query => query is { IsEnded: true, Outcome: null });
+        Assert.Equal(Enum.GetValues<SessionOrder>(), SessionSearch.Sorts.Select(sort => Ask("", "", sort.Value).Order).Order());
+
+        static SessionQuery Ask(string client, string state, string sort) => Parse(SessionSearch.Of(client, state, sort).ToQuery(after: null));
+    }
+
+    [Fact]
+    public void No_live_session_is_closed() => Assert.False(SessionQueryParser.TryParse(Collect("state=closed"), out _, out _));
 
     private static SessionQuery Parse(string text)
     {
