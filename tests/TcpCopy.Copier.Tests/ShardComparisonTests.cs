@@ -1,7 +1,10 @@
 using Akka.Actor;
+using Akka.Event;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Copier.Comparison;
 using TcpCopy.Copier.Figures;
+using TcpCopy.Copier.Links;
+using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Tests.Fakes;
 using TcpCopy.Copier.Views;
 using TcpCopy.Core.Comparison;
@@ -61,6 +64,34 @@ public sealed class ShardComparisonTests() : ShardKit(Settings with { Compare = 
 
         var figures = await ComparedAsync(1);
         Assert.Equal(new StatusPair(503, 0), Assert.Single(figures.Statuses).Key);
+    }
+
+    [Fact]
+    public void An_interceptor_without_traces_is_greeted_once_more_and_then_named_once()
+    {
+        var said = CreateTestProbe();
+        Sys.EventStream.SetLogLevel(LogLevel.WarningLevel);
+        Sys.EventStream.Subscribe(said, typeof(Warning));
+        var node = new Address("akka", Sys.Name);
+        Root.Tell(new InterceptorDown(node));
+        Root.Tell(new InterceptorUp(node));
+
+        // It took the shard in before it had read the greeting, and has traces.
+        Assert.Equal(node, ExpectMsg<LinkDown>().Node);
+        Interceptor.ExpectMsg<Hello>();
+        Serve([]);
+        Interceptor.ExpectMsg<Hello>();
+        Serve([FeatureNames.Trace]);
+        // An older one in its place, whose connection breaks and comes back.
+        Serve([]);
+        Interceptor.ExpectMsg<Hello>();
+        Serve([]);
+        Serve([]);
+        foreach (var _ in Enumerable.Range(0, 5))
+            ExpectMsg<LinkUp>();
+
+        Assert.Contains("target's times of the comparison include that", said.ExpectMsg<Warning>().Message.ToString(), StringComparison.Ordinal);
+        Assert.False(said.HasMessages);
     }
 
     [Fact]

@@ -23,14 +23,14 @@ public sealed class ShardLinkTests() : ShardKit(Settings)
         {
             IsInterceptor = () => proof;
             Interceptor.ExpectMsg<Hello>();
-            Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+            Serve([]);
         }
         Feed.Client(Flow(40_000), new() { Sequence = new(ClientIsn), Flags = Core.Wire.TcpFlags.Syn });
         Interceptor.ExpectMsg<Hello>();
         Assert.Empty(Wire.Segments);
 
         IsInterceptor = () => true;
-        Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+        Serve([]);
         Assert.Equal(node, ExpectMsg<LinkUp>().Node);
         Establish(Flow(40_001));
     }

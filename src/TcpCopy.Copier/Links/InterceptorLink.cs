@@ -28,6 +28,9 @@ internal sealed class InterceptorLink : UntypedActor
     private IActorRef _interceptor = ActorRefs.Nobody;
     private string? _lastRefusal;
 
+    /// <summary>Welcomes, one after the other, that lack something that was asked for.</summary>
+    private int _lacking;
+
     /// <param name="shard">Whose link it is.</param>
     /// <param name="node">Where the interceptor is.</param>
     /// <param name="targets">Where replicas go.</param>
@@ -121,6 +124,7 @@ internal sealed class InterceptorLink : UntypedActor
         }
         _helloTimer.Cancel();
         _lastRefusal = null;
+        CheckFeatures(welcome);
         var isNew = !Sender.Equals(_interceptor);
         _book.IsUp = true;
         _interceptor = Context.Watch(Sender);
@@ -129,6 +133,22 @@ internal sealed class InterceptorLink : UntypedActor
         if (isNew)
             SayLinked(welcome);
         Context.Parent.Tell(new LinkUp(_node));
+    }
+
+    /// <summary>
+    /// An interceptor that was started anew may take this shard in for its flows, before it has read its greeting: so one that lacks something is greeted
+    /// once more, and what it still lacks then it does not have.
+    /// </summary>
+    private void CheckFeatures(Welcome welcome)
+    {
+        _lacking = Features.All(welcome.Features.Contains) ? 0 : _lacking + 1;
+        if (_lacking == 1)
+            Greet();
+        else if (_lacking == 2)
+            _log.Warning(
+                "interceptor {0} does not tell how long replies waited at its tap: the target's times of the comparison include that, several milliseconds "
+                + "each, and its status codes are missing; install the same tcpcopy on both",
+                _node);
     }
 
     private FlowLink LinkTo(IActorRef interceptor, Welcome welcome)

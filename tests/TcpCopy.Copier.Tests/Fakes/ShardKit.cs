@@ -66,8 +66,7 @@ public abstract class ShardKit : TestKit
         var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(ShardLoops.First);
         Root = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
         Root.Tell(new InterceptorUp(new Address("akka", Sys.Name)));
-        Interceptor.ExpectMsg<Hello>();
-        Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+        Serve(Interceptor.ExpectMsg<Hello>().Features);
         ExpectMsg<LinkUp>();
         Root.Tell(StartCapture.Instance);
         ExpectMsg<Capturing>();
@@ -79,6 +78,10 @@ public abstract class ShardKit : TestKit
         Feed.Close();
         Wire.Segments.Dispose();
     }
+
+    /// <summary>Answers the greeting that came last.</summary>
+    private protected void Serve(IReadOnlyList<string> features) =>
+        Interceptor.Reply(new Welcome(ProtocolVersion.Current, features, [Target.Port], [Target.Address]));
 
     private protected CopierReport Stop()
     {
