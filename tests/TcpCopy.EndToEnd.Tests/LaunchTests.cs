@@ -40,6 +40,26 @@ public sealed class LaunchTests
     }
 
     [Fact]
+    public async Task The_nodes_of_a_demo_that_is_killed_end_with_it()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var demo = lab.Assistant.Start(NodeProcess.Executable, "demo", "-n", "1000000");
+        await demo.WaitForLineAsync("both nodes are ready", Bound);
+        var nodes = ChildrenOf(demo.Id);
+        Assert.Equal(2, nodes.Count);
+
+        demo.Signal(RunningProcess.SigKill);
+        try
+        {
+            await Wait.UntilAsync(() => nodes.TrueForAll(HasEnded), Bound, () => $"the end of processes {string.Join(", ", nodes)}");
+        }
+        finally
+        {
+            nodes.FindAll(node => !HasEnded(node)).ForEach(node => RunningProcess.Signal(node, RunningProcess.SigKill));
+        }
+    }
+
+    [Fact]
     public async Task The_first_form_of_the_command_line_copies()
     {
         await using var lab = await LabNetwork.StartAsync();
@@ -67,6 +87,25 @@ public sealed class LaunchTests
         await AssertCopiesAsync(lab, target);
         Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
         await interceptor.StopAsync();
+    }
+
+    private static List<int> ChildrenOf(int process) =>
+    [
+        .. Directory.EnumerateDirectories($"/proc/{process}/task").SelectMany(thread => File.ReadAllText($"{thread}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse),
+    ];
+
+    /// <summary>One that has ended stays as a zombie until its new parent asks for it.</summary>
+    private static bool HasEnded(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/status").Contains("\nState:\tZ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static async Task AssertCopiesAsync(LabNetwork lab, NginxServer target)

@@ -76,5 +76,7 @@ internal static class CopyCommand
         if (settings.Node.Rules == RulesOwner.Outside)
             CopierRules.Verify(settings);
         NodeRights.GiveUpAllOthers(settings.Node, settings.Node.Rules == RulesOwner.Own, words.GetValue(NodeOptions.ConfigPath));
+        if (words.GetValue(NodeOptions.UntilInputEnds))
+            ParentWatch.Start();
     }
 }

@@ -63,5 +63,7 @@ internal static class InterceptCommand
         if (settings.Node.Rules == RulesOwner.Outside && settings.Placement == InterceptorPlacement.Target)
             InterceptorRules.Verify(settings);
         NodeRights.GiveUpAllOthers(settings.Node, settings.ChangesRules, words.GetValue(NodeOptions.ConfigPath));
+        if (words.GetValue(NodeOptions.UntilInputEnds))
+            ParentWatch.Start();
     }
 }

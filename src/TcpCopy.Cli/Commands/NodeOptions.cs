@@ -111,7 +111,10 @@ internal static class NodeOptions
 
     public static readonly Option<string> LogLevel = MakeLogLevel();
 
-    public static readonly Option<string>[] OfEveryNode = [Bind, ConfigPath, Http, SummaryPath, Rules, LogLevel, LogFormat];
+    /// <summary>Of a node that is a part of the demo; not for people.</summary>
+    public static readonly Option<bool> UntilInputEnds = new("--until-input-ends") { Hidden = true };
+
+    public static readonly Option[] OfEveryNode = [Bind, ConfigPath, Http, SummaryPath, Rules, LogLevel, LogFormat, UntilInputEnds];
 
     /// <summary>Flags over file over reference.</summary>
     /// <exception cref="SettingsException">A flag or the file cannot be read.</exception>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using TcpCopy.Cli.Commands;
 using TcpCopy.Cli.Hosting;
 
 namespace TcpCopy.Cli.Demo;
@@ -8,10 +8,8 @@ namespace TcpCopy.Cli.Demo;
 internal sealed class DemoException(string message) : Exception(message);
 
 /// <summary>A node in a process of its own.</summary>
-internal sealed partial class DemoNode : IAsyncDisposable
+internal sealed class DemoNode : IAsyncDisposable
 {
-    private const int Sigterm = 15;
-
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
@@ -31,8 +29,10 @@ internal sealed partial class DemoNode : IAsyncDisposable
 
     public static DemoNode Start(string name, params string[] words)
     {
-        var start = new ProcessStartInfo(ThisProgram.Path, ThisProgram.Words(words))
+        var start = new ProcessStartInfo(ThisProgram.Path, ThisProgram.Words([.. words, NodeOptions.UntilInputEnds.Name]))
         {
+            // Open for as long as this process lives.
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -67,7 +67,8 @@ internal sealed partial class DemoNode : IAsyncDisposable
     /// <exception cref="DemoException">It did not end, or not cleanly.</exception>
     public async Task StopAsync()
     {
-        _ = _process.HasExited ? 0 : Kill(_process.Id, Sigterm);
+        if (!_process.HasExited)
+            StopSignals.Send(_process.Id);
         using var limit = new CancellationTokenSource(StopLimit);
         try
         {
@@ -112,7 +113,4 @@ internal sealed partial class DemoNode : IAsyncDisposable
         lock (lines)
             return [.. lines];
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

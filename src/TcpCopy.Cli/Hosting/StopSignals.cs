@@ -6,8 +6,10 @@ namespace TcpCopy.Cli.Hosting;
 /// SIGINT and SIGTERM as a token. The first one asks for an orderly end; later ones are swallowed, so that an impatient second Ctrl-C does not
 /// leave rules and half-closed replicas behind.
 /// </summary>
-internal sealed class StopSignals : IDisposable
+internal sealed partial class StopSignals : IDisposable
 {
+    private const int Sigterm = 15;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -18,6 +20,9 @@ internal sealed class StopSignals : IDisposable
     ];
 
     public CancellationToken Token => _stop.Token;
+
+    /// <summary>Asks a process to end.</summary>
+    public static void Send(int process) => _ = Kill(process, Sigterm);
 
     public void Dispose()
     {
@@ -31,4 +36,7 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         _stop.Cancel();
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }
