@@ -26,6 +26,9 @@ internal sealed class ClusterFiles : IDisposable
 
     public string At(string name) => _scratch.At(name);
 
+    /// <returns>Where it is.</returns>
+    public string Write(string name, string content) => _scratch.Write(name, content);
+
     /// <summary>A settings file with this node's certificate.</summary>
     /// <param name="node">Name of its files.</param>
     /// <param name="key">Name of its key's file; null: the same.</param>

@@ -31,18 +31,20 @@ public sealed class PageBrowser : IAsyncDisposable
     /// <summary>Errors and warnings of the console, exceptions, and whatever was asked of another host.</summary>
     public List<string> Faults { get; } = [];
 
-    /// <param name="host">Where it runs.</param>
+    /// <param name="host">Where it runs; null: where the test does.</param>
     /// <param name="origin">Of the only server that it may ask: "http://127.0.0.1:9637".</param>
-    public static async Task<PageBrowser> StartAsync(LabHost host, string origin)
+    /// <param name="identity">How it shows who it is; null: not at all.</param>
+    public static async Task<PageBrowser> StartAsync(LabHost? host, string origin, BrowserNewPageOptions? identity = null)
     {
         var directory = new ScratchDirectory();
+        var place = host is null ? "" : $"ip netns exec {host.NetworkNamespace} ";
         // Playwright starts a program by its name alone: this one starts Debian's Chromium where the host is.
-        var program = directory.Write("chromium", $"#!/bin/sh\nexec ip netns exec {host.NetworkNamespace} chromium \"$@\"\n");
+        var program = directory.Write("chromium", $"#!/bin/sh\nexec {place}chromium \"$@\"\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var playwright = await Playwright.CreateAsync();
         // Chromium's own sandbox is for users that are not root.
         var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
+        var page = await browser.NewPageAsync(new(identity ?? new()) { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
         return new PageBrowser(directory, playwright, browser, page, origin);
     }
 

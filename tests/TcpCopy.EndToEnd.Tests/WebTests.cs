@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Playwright;
 using TcpCopy.Testing.Lab;
 using TcpCopy.Testing.Processes;
 using Xunit;
@@ -65,6 +68,7 @@ public sealed class WebTests
         Assert.Equal("401", await AskAsync([]));
         Assert.Equal("401", await AskAsync(["-u", "anyone:other"]));
         Assert.Equal("200", await AskAsync(["-u", "anyone:s3cret"]));
+        await AssertIsAliveAsync(lab.Client, $"http://{address}", new() { HttpCredentials = new() { Username = "anyone", Password = "s3cret" } });
         web.Signal(RunningProcess.SigTerm);
         (await web.EndAsync(Bound)).Checked();
 
@@ -73,6 +77,46 @@ public sealed class WebTests
             string[] words = ["-s", "-o", "/dev/null", "-w", "%{http_code}", .. how, $"http://{address}/_content/TcpCopy.Web/page.css"];
             return (await lab.Client.RunAsync("curl", words)).Output;
         }
+    }
+
+    [Fact]
+    public async Task The_page_is_served_over_https_to_those_alone_who_have_a_certificate()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        using var files = await ClusterFiles.MakeAsync(lab.Online);
+        var settings = files.Write(
+            "web.conf",
+            $$"""tcpcopy.http { certificate = "{{files.At("shop.crt")}}", key = "{{files.At("shop.key")}}", client-ca = "{{files.At("ca.crt")}}" }""");
+        // What shows the browser's certificate is no part of it: it would not reach the page in a namespace.
+        var origin = $"https://127.0.0.1:{FreePort()}";
+        await using var web = RunningProcess.Start(null, NodeProcess.Executable, ["web", "--http", origin[8..], "--config", settings]);
+        await web.WaitForLineAsync($"tcpcopy: page at {origin}", Bound);
+        Assert.NotEqual(0, (await RunningProcess.RunAsync(null, Bound, "curl", "-sk", origin)).ExitCode);
+        await AssertIsAliveAsync(null, origin, new()
+        {
+            IgnoreHTTPSErrors = true,
+            ClientCertificates = [new() { Origin = origin, CertPath = files.At("test.crt"), KeyPath = files.At("test.key") }],
+        });
+        web.Signal(RunningProcess.SigTerm);
+        (await web.EndAsync(Bound)).Checked();
+    }
+
+    /// <summary>It draws itself and answers to clicks: both are done by the server, over a connection that the browser has to be let in for, too.</summary>
+    private static async Task AssertIsAliveAsync(LabHost? host, string origin, BrowserNewPageOptions identity)
+    {
+        await using var browser = await PageBrowser.StartAsync(host, origin, identity);
+        await browser.OpenAsync("/");
+        Assert.Contains("does not answer", await browser.TextAsync(".fault"), StringComparison.Ordinal);
+        await browser.Page.ClickAsync("#colours[aria-label='dark colours']");
+        await browser.TextAsync("#colours[aria-label='light colours']");
+        Assert.Empty(browser.Faults);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static async Task AssertFiguresMoveAsync(PageBrowser browser, LabNetwork lab)

@@ -15,6 +15,7 @@ internal sealed class Access(byte[]? token, bool isOpen, bool isPage)
 {
     private const string Scheme = "Bearer ";
     private const string PasswordScheme = "Basic ";
+    private const string PasswordHint = "the token is the password";
 
     /// <exception cref="HostException">The token's file cannot be read, or holds none.</exception>
     public static Access Of(HttpSettings settings) => Of(settings, isPage: false);
@@ -49,8 +50,8 @@ internal sealed class Access(byte[]? token, bool isOpen, bool isPage)
             return RefuseAsync(context, StatusCodes.Status403Forbidden, "other pages are not answered");
         if (token is null || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) || HasToken(context.Request))
             return next(context);
-        context.Response.Headers[HeaderNames.WWWAuthenticate] = isPage ? PasswordScheme + "realm=\"tcpcopy: the token is the password\"" : Scheme.TrimEnd();
-        return RefuseAsync(context, StatusCodes.Status401Unauthorized, "send the token: Authorization: Bearer ...");
+        context.Response.Headers[HeaderNames.WWWAuthenticate] = isPage ? PasswordScheme + $"realm=\"tcpcopy: {PasswordHint}\"" : Scheme.TrimEnd();
+        return RefuseAsync(context, StatusCodes.Status401Unauthorized, isPage ? PasswordHint : "send the token: Authorization: Bearer ...");
     }
 
     private static Access Of(HttpSettings settings, bool isPage) => new(
