@@ -47,7 +47,8 @@ public sealed class ReportTests
     {
         var page = ReportHtml.Write([("<b>host</b>", Compared), ("other", Compared with { Comparison = null })]);
 
-        Assert.Equal(2, page.Split("<svg").Length - 1);
+        Assert.Equal(2, page.Split("<figure><svg").Length - 1);
+        Assert.Contains("<path class=\"target\" d=\"M", page, StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme: dark", page, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;host&lt;/b&gt;", page, StringComparison.Ordinal);
         Assert.Contains("<td>+9.0 ms</td>", page, StringComparison.Ordinal);

@@ -40,18 +40,20 @@ internal static class NodeClientOptions
         HelpName = "FILE",
     };
 
-    /// <param name="command">Gets the options, and nodes as its arguments.</param>
-    public static void AddTo(Command command)
+    /// <summary>A verb that asks nodes.</summary>
+    /// <param name="name">Of the verb.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="nodes">Which ones.</param>
+    /// <param name="run">Does it; returns the exit code.</param>
+    /// <param name="own">Options that other verbs do not have.</param>
+    public static Command NewVerb(
+        string name, string description, Argument<string[]> nodes, Func<ParseResult, CancellationToken, Task<int>> run, params Option[] own)
     {
-        command.Add(Nodes);
-        AddOptionsTo(command);
-    }
-
-    /// <param name="command">Gets the options.</param>
-    public static void AddOptionsTo(Command command)
-    {
-        foreach (var option in new[] { TokenFile, Authority, Certificate, Key })
+        var command = new Command(name, description) { nodes };
+        foreach (var option in (Option[])[.. own, TokenFile, Authority, Certificate, Key])
             command.Add(option);
+        command.SetAction((words, cancel) => Verb.RunAsync(() => run(words, cancel)));
+        return command;
     }
 
     /// <exception cref="HostException">A file cannot be used, or an address is none.</exception>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Cli.Views;
 using TcpCopy.Contracts.Api;
@@ -26,40 +25,21 @@ internal static class ReportCommand
         HelpName = "FILE",
     };
 
-    public static Command Build()
-    {
-        var command = new Command(Name, "Hold what the target answered against what the online host answered, for copiers with --compare.") { Json, Html };
-        command.Add(Sources);
-        NodeClientOptions.AddOptionsTo(command);
-        command.SetAction((words, cancel) => RunAsync(words, cancel));
-        return command;
-    }
+    public static Command Build() => NodeClientOptions.NewVerb(
+        Name, "Hold what the target answered against what the online host answered, for copiers with --compare.", Sources, RunAsync, Json, Html);
 
     private static async Task<int> RunAsync(ParseResult words, CancellationToken cancel)
     {
-        try
-        {
-            var reports = new List<(string Name, Report Report)>();
-            foreach (var name in NodeClientOptions.Named(words.GetValue(Sources)))
-                reports.Add((name, await ReadAsync(words, name, cancel).ConfigureAwait(false)));
-            if (words.GetValue(Html) is { } file)
-                WriteHtml(file, reports);
-            else if (words.GetValue(Json))
-                PrintJson([.. reports.Select(named => named.Report)]);
-            else
-                Print(reports);
-            return ExitCode.Clean;
-        }
-        catch (HostException e)
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.BadInput;
-        }
-        catch (NodeClientException e)
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.Failure;
-        }
+        var reports = new List<(string Name, Report Report)>();
+        foreach (var name in NodeClientOptions.Named(words.GetValue(Sources)))
+            reports.Add((name, await ReadAsync(words, name, cancel).ConfigureAwait(false)));
+        if (words.GetValue(Html) is { } file)
+            WriteHtml(file, reports);
+        else if (words.GetValue(Json))
+            ApiOutput.PrintJson<Report>([.. reports.Select(named => named.Report)]);
+        else
+            Print(reports);
+        return ExitCode.Clean;
     }
 
     private static async Task<Report> ReadAsync(ParseResult words, string name, CancellationToken cancel)
@@ -95,14 +75,5 @@ internal static class ReportCommand
         {
             throw new HostException($"--html {file} cannot be written: {error.Message}");
         }
-    }
-
-    private static void PrintJson(Report[] reports)
-    {
-        var json = new ApiJson(new JsonSerializerOptions(ApiJson.Default.Options) { WriteIndented = true });
-        Console.Out.WriteLine(reports.Length == 1
-            ? JsonSerializer.Serialize(reports[0], (JsonTypeInfo<Report>)json.Report)
-            : JsonSerializer.Serialize(reports, json.ReportArray));
-        Console.Out.Flush();
     }
 }

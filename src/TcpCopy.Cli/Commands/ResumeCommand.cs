@@ -9,35 +9,17 @@ internal static class ResumeCommand
 {
     public const string Name = "resume";
 
-    public static Command Build()
-    {
-        var command = new Command(Name, "Let copiers open replicas again that stopped it because replies escaped, as soon as the cause is mended.");
-        NodeClientOptions.AddTo(command);
-        command.SetAction((words, cancel) => RunAsync(words, cancel));
-        return command;
-    }
+    public static Command Build() => NodeClientOptions.NewVerb(
+        Name, "Let copiers open replicas again that stopped it because replies escaped, as soon as the cause is mended.", NodeClientOptions.Nodes, RunAsync);
 
     private static async Task<int> RunAsync(ParseResult words, CancellationToken cancel)
     {
-        try
+        foreach (var node in NodeClientOptions.Open(words))
         {
-            foreach (var node in NodeClientOptions.Open(words))
-            {
-                using (node)
-                    Say(node.Name, await node.ResumeAsync(cancel).ConfigureAwait(false));
-            }
-            return ExitCode.Clean;
+            using (node)
+                Say(node.Name, await node.ResumeAsync(cancel).ConfigureAwait(false));
         }
-        catch (HostException e)
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.BadInput;
-        }
-        catch (NodeClientException e)
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.Failure;
-        }
+        return ExitCode.Clean;
     }
 
     private static void Say(string node, ResumeAnswer answer) =>

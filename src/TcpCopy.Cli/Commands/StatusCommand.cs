@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Cli.Views;
@@ -15,41 +13,23 @@ internal static class StatusCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "As JSON: an object, or an array where several nodes were named" };
 
-    public static Command Build()
-    {
-        var command = new Command(Name, "Show what running nodes have counted so far.") { Json };
-        NodeClientOptions.AddTo(command);
-        command.SetAction((words, cancel) => RunAsync(words, cancel));
-        return command;
-    }
+    public static Command Build() => NodeClientOptions.NewVerb(
+        Name, "Show what running nodes have counted so far.", NodeClientOptions.Nodes, RunAsync, Json);
 
     private static async Task<int> RunAsync(ParseResult words, CancellationToken cancel)
     {
-        try
+        var nodes = NodeClientOptions.Open(words);
+        var statuses = new List<(string Name, NodeStatus Status)>();
+        foreach (var node in nodes)
         {
-            var nodes = NodeClientOptions.Open(words);
-            var statuses = new List<(string Name, NodeStatus Status)>();
-            foreach (var node in nodes)
-            {
-                using (node)
-                    statuses.Add((node.Name, await node.ReadStatusAsync(cancel).ConfigureAwait(false)));
-            }
-            if (words.GetValue(Json))
-                PrintJson([.. statuses.Select(node => node.Status)]);
-            else
-                Print(statuses);
-            return statuses.All(node => node.Status.Obstacle is null) ? ExitCode.Clean : ExitCode.Failure;
+            using (node)
+                statuses.Add((node.Name, await node.ReadStatusAsync(cancel).ConfigureAwait(false)));
         }
-        catch (HostException e)
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.BadInput;
-        }
-        catch (NodeClientException e)
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.Failure;
-        }
+        if (words.GetValue(Json))
+            ApiOutput.PrintJson<NodeStatus>([.. statuses.Select(node => node.Status)]);
+        else
+            Print(statuses);
+        return statuses.All(node => node.Status.Obstacle is null) ? ExitCode.Clean : ExitCode.Failure;
     }
 
     private static void Print(List<(string Name, NodeStatus Status)> statuses)
@@ -62,14 +42,5 @@ internal static class StatusCommand
             else
                 SummaryTable.Print(AnsiConsole.Console, title, rows);
         }
-    }
-
-    private static void PrintJson(NodeStatus[] statuses)
-    {
-        var json = new ApiJson(new JsonSerializerOptions(ApiJson.Default.Options) { WriteIndented = true });
-        Console.Out.WriteLine(statuses.Length == 1
-            ? JsonSerializer.Serialize(statuses[0], (JsonTypeInfo<NodeStatus>)json.NodeStatus)
-            : JsonSerializer.Serialize(statuses, json.NodeStatusArray));
-        Console.Out.Flush();
     }
 }

@@ -16,40 +16,27 @@ internal static class TopCommand
     private static readonly Option<double> Interval = MakeInterval();
     private static readonly Option<int> Frames = MakeFrames();
 
-    public static Command Build()
-    {
-        var command = new Command(Name, "Watch running nodes: rates, losses, times, and the busiest sessions.") { Interval, Frames };
-        NodeClientOptions.AddTo(command);
-        command.SetAction((words, _) => RunAsync(words));
-        return command;
-    }
+    public static Command Build() => NodeClientOptions.NewVerb(
+        Name, "Watch running nodes: rates, losses, times, and the busiest sessions.", NodeClientOptions.Nodes, RunAsync, Interval, Frames);
 
-    private static async Task<int> RunAsync(ParseResult words)
+    private static async Task<int> RunAsync(ParseResult words, CancellationToken _)
     {
-        try
+        using var signals = new StopSignals();
+        var nodes = NodeClientOptions.Open(words).Select(client => new WatchedNode(client, TopFrame.SessionsShown)).ToList();
+        var frames = words.GetValue(Frames) is > 0 and var wanted ? wanted : int.MaxValue;
+        var interval = TimeSpan.FromSeconds(words.GetValue(Interval));
+        if (Console.IsOutputRedirected)
         {
-            using var signals = new StopSignals();
-            var nodes = NodeClientOptions.Open(words).Select(client => new WatchedNode(client, TopFrame.SessionsShown)).ToList();
-            var frames = words.GetValue(Frames) is > 0 and var wanted ? wanted : int.MaxValue;
-            var interval = TimeSpan.FromSeconds(words.GetValue(Interval));
-            if (Console.IsOutputRedirected)
-            {
-                // What is no terminal has no width of its own.
-                AnsiConsole.Profile.Width = PlainWidth;
-                await ShowAsync(nodes, interval, frames, AnsiConsole.Write, signals.Token).ConfigureAwait(false);
-            }
-            else
-            {
-                await AnsiConsole.Live(new Text(""))
-                    .StartAsync(live => ShowAsync(nodes, interval, frames, live.UpdateTarget, signals.Token)).ConfigureAwait(false);
-            }
-            return nodes.Any(node => node.Fault is not null) ? ExitCode.Failure : ExitCode.Clean;
+            // What is no terminal has no width of its own.
+            AnsiConsole.Profile.Width = PlainWidth;
+            await ShowAsync(nodes, interval, frames, AnsiConsole.Write, signals.Token).ConfigureAwait(false);
         }
-        catch (HostException e)
+        else
         {
-            NodeRun.Complain(e.Message);
-            return ExitCode.BadInput;
+            await AnsiConsole.Live(new Text(""))
+                .StartAsync(live => ShowAsync(nodes, interval, frames, live.UpdateTarget, signals.Token)).ConfigureAwait(false);
         }
+        return nodes.Any(node => node.Fault is not null) ? ExitCode.Failure : ExitCode.Clean;
     }
 
     private static Option<double> MakeInterval()

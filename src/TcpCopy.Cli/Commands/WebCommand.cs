@@ -22,30 +22,17 @@ internal static class WebCommand
         HelpName = "FILE",
     };
 
-    public static Command Build()
-    {
-        var command = new Command(Name, "Serve a web page that shows running nodes: rates, times, outcomes and sessions.") { Http, ConfigPath };
-        NodeClientOptions.AddTo(command);
-        command.SetAction((words, _) => RunAsync(words));
-        return command;
-    }
+    public static Command Build() => NodeClientOptions.NewVerb(
+        Name, "Serve a web page that shows running nodes: rates, times, outcomes and sessions.", NodeClientOptions.Nodes, RunAsync, Http, ConfigPath);
 
-    private static async Task<int> RunAsync(ParseResult words)
+    private static async Task<int> RunAsync(ParseResult words, CancellationToken _)
     {
-        try
-        {
-            using var signals = new StopSignals();
-            var settings = PageSettings.Read(Http.Name, words.GetValue(Http), words.GetValue(ConfigPath));
-            var cluster = new ClusterWatch(NodeClientOptions.Open(words), TimeProvider.System, new WatchPace());
-            await using var page = await PageHost.StartAsync(settings, cluster).ConfigureAwait(false);
-            Console.WriteLine($"tcpcopy: page at {page.Address}");
-            await cluster.RunAsync(signals.Token).ConfigureAwait(false);
-            return ExitCode.Clean;
-        }
-        catch (Exception e) when (NodeRun.IsBadInput(e))
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.BadInput;
-        }
+        using var signals = new StopSignals();
+        var settings = PageSettings.Read(Http.Name, words.GetValue(Http), words.GetValue(ConfigPath));
+        var cluster = new ClusterWatch(NodeClientOptions.Open(words), TimeProvider.System, new WatchPace());
+        await using var page = await PageHost.StartAsync(settings, cluster).ConfigureAwait(false);
+        Console.WriteLine($"tcpcopy: page at {page.Address}");
+        await cluster.RunAsync(signals.Token).ConfigureAwait(false);
+        return ExitCode.Clean;
     }
 }

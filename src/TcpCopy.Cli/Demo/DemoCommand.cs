@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using TcpCopy.Cli.Commands;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Cli.Http;
 using TcpCopy.Contracts.Settings;
@@ -35,27 +36,19 @@ internal static class DemoCommand
         {
             Requests, Page, Inside, Descriptor,
         };
-        command.SetAction((words, _) => RunAsync(words));
+        command.SetAction((words, _) => Verb.RunAsync(() => RunAsync(words)));
         return command;
     }
 
     private static async Task<int> RunAsync(ParseResult words)
     {
-        try
-        {
-            var settings = words.GetResult(Page) is null ? null : PageSettings.Read(Page.Name, words.GetValue(Page), file: null);
-            HostChecks.ForInterceptor(new InterceptorSettings { Node = new NodeSettings() });
-            if (!words.GetValue(Inside))
-                Enter(settings);
-            using var signals = new StopSignals();
-            var page = settings is null || words.GetValue(Descriptor) is not { } descriptor ? null : new DemoPage(settings, descriptor);
-            return await DemoRun.RunAsync(words.GetValue(Requests), page, signals.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (NodeRun.IsBadInput(e))
-        {
-            NodeRun.Complain(e.Message);
-            return ExitCode.BadInput;
-        }
+        var settings = words.GetResult(Page) is null ? null : PageSettings.Read(Page.Name, words.GetValue(Page), file: null);
+        HostChecks.ForInterceptor(new InterceptorSettings { Node = new NodeSettings() });
+        if (!words.GetValue(Inside))
+            Enter(settings);
+        using var signals = new StopSignals();
+        var page = settings is null || words.GetValue(Descriptor) is not { } descriptor ? null : new DemoPage(settings, descriptor);
+        return await DemoRun.RunAsync(words.GetValue(Requests), page, signals.Token).ConfigureAwait(false);
     }
 
     /// <summary>Into namespaces of its own; the page's socket stays in the machine's.</summary>

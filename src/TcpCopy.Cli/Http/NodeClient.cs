@@ -97,7 +97,7 @@ internal sealed class NodeClient : INodeClient, IDisposable
             if (isOptional && answer.StatusCode == HttpStatusCode.NotFound)
                 return default;
             if (answer.StatusCode == HttpStatusCode.Unauthorized)
-                throw new NodeClientException($"{Name} asks for its token: give the file with --token-file");
+                throw new NodeClientException($"{Name} asks for its token: give the file that has it with --token-file");
             var body = await answer.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
             if (answer.StatusCode == HttpStatusCode.BadRequest)
             {

@@ -28,7 +28,7 @@ internal static class StatusParts
     {
         var books = figures.Report.Sessions;
         // What is final and what is still carried are shown together; parts that need no distinction are the summary's.
-        var summary = CopierSummary.Of(figures.Report with { Sessions = books with { Sum = books.Total } });
+        var summary = CopierSummary.Of(figures.Report with { Sessions = books with { Sum = books.Total }, Comparison = null });
         return new CopierStatus
         {
             Sessions = summary.Sessions,

@@ -25,8 +25,8 @@ internal static class ReportHtml
         h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: 1.8rem 0 .4rem; }
         .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
         figure { margin: 0; } figcaption { color: var(--faint); }
-        svg { width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; }
-        .grid { stroke: var(--line); stroke-dasharray: 2 3; } .axis { stroke: var(--faint); }
+        figure > svg { width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; }
+        .grid { stroke: var(--line); stroke-dasharray: 2 3; vector-effect: non-scaling-stroke; } .axis { stroke: var(--faint); }
         path.online { fill: var(--online); fill-opacity: .6; } path.target { fill: var(--target); fill-opacity: .6; }
         .key::before { content: ""; display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em; }
         .key.online::before { background: var(--online); } .key.target::before { background: var(--target); }

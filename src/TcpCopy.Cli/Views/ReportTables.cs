@@ -11,10 +11,8 @@ internal static class ReportTables
     public static IEnumerable<string[]> Times(ComparisonPart comparison)
     {
         yield return ["", "online", "target", "difference"];
-        foreach (var row in Times("first byte", comparison.Online.FirstByte, comparison.Target.FirstByte))
-            yield return row;
-        foreach (var row in Times("last byte", comparison.Online.LastByte, comparison.Target.LastByte))
-            yield return row;
+        foreach (var (name, online, target) in comparison.Times)
+            yield return [name, TimeText.Of(online), TimeText.Of(target), TimeText.Difference(target - online)];
         yield return ["bytes", Show(comparison.Online.Bytes), Show(comparison.Target.Bytes), Signed(comparison.Target.Bytes - comparison.Online.Bytes)];
         yield return ["resets", Show(comparison.Online.Resets), Show(comparison.Target.Resets), Signed(comparison.Target.Resets - comparison.Online.Resets)];
     }
@@ -26,7 +24,7 @@ internal static class ReportTables
         yield return ["answered by the target alone", Show(requests.TargetAlone)];
         yield return ["answered by neither", Show(requests.Unanswered)];
         yield return ["answers of different length", Show(requests.DifferentBytes)];
-        yield return ["answers with different status codes", Show(comparison.Statuses.Where(pair => pair.Online != pair.Target).Sum(pair => pair.Requests))];
+        yield return ["answers with different status codes", Show(comparison.DifferentCodes)];
     }
 
     /// <summary>Online down, target across; empty where no side had a code.</summary>
@@ -61,17 +59,6 @@ internal static class ReportTables
     }
 
     public static string Show(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
-
-    private static IEnumerable<string[]> Times(string what, SpreadPart online, SpreadPart target)
-    {
-        yield return Row("p50", online.P50, target.P50);
-        yield return Row("p90", online.P90, target.P90);
-        yield return Row("p99", online.P99, target.P99);
-        yield return Row("p99.9", online.P999, target.P999);
-        yield return Row("longest", online.Longest, target.Longest);
-
-        string[] Row(string share, double one, double other) => [$"{what} {share}", TimeText.Of(one), TimeText.Of(other), TimeText.Difference(other - one)];
-    }
 
     private static string Signed(long value) => value.ToString("+#,0;-#,0;0", CultureInfo.InvariantCulture);
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TcpCopy.Contracts.Api;
 
 /// <summary>Online host against target, as it is written and shown. Times in seconds.</summary>
@@ -7,7 +9,26 @@ namespace TcpCopy.Contracts.Api;
 /// <param name="Differing">Some of the requests that were answered with different codes.</param>
 public sealed record ComparisonPart(
     ComparedPart Requests, SidePart Online, SidePart Target, IReadOnlyList<StatusPart> Statuses, IReadOnlyList<ListedPart> Slowest,
-    IReadOnlyList<ListedPart> Differing);
+    IReadOnlyList<ListedPart> Differing)
+{
+    /// <summary>How many were answered with different codes.</summary>
+    [JsonIgnore]
+    public long DifferentCodes => Statuses.Where(pair => pair.Online != pair.Target).Sum(pair => pair.Requests);
+
+    /// <summary>What is shown of both sides' times, side by side.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Name, double Online, double Target)> Times =>
+        Pairs("first byte", Online.FirstByte, Target.FirstByte).Concat(Pairs("last byte", Online.LastByte, Target.LastByte));
+
+    private static IEnumerable<(string, double, double)> Pairs(string what, SpreadPart online, SpreadPart target) =>
+    [
+        ($"{what} p50", online.P50, target.P50),
+        ($"{what} p90", online.P90, target.P90),
+        ($"{what} p99", online.P99, target.P99),
+        ($"{what} p99.9", online.P999, target.P999),
+        ($"{what} longest", online.Longest, target.Longest),
+    ];
+}
 
 /// <param name="Compared">Answered by both.</param>
 /// <param name="OnlineAlone">Answered by the online host alone, as far as was seen.</param>
