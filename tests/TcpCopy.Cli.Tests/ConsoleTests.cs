@@ -82,7 +82,6 @@ public sealed partial class ConsoleTests : IDisposable
 
     [Theory]
     [InlineData("-h", "tcpcopy demo", "tcpcopy intercept -p", "tcpcopy 10.0.0.13 80 10.0.0.148 8080")]
-    [InlineData("copy -h", "-x, --transfers", "--summary", "tcpcopy copy --config config/copier.conf")]
     [InlineData("rules -h", "apply", "verify", "remove", "show", "tcpcopy rules apply -p 8080")]
     [InlineData("copy -h", "-x, --transfers", "--summary", "--http", "tcpcopy copy --config config/copier.conf")]
     [InlineData("top -h", "--token-file", "tcpcopy top 10.0.0.13")]
@@ -91,6 +90,20 @@ public sealed partial class ConsoleTests : IDisposable
     {
         Assert.Equal(0, await CommandLine.RunAsync(words.Split(' ')));
         Assert.All(expected, text => Assert.Contains(text, _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_verb_has_examples_of_its_own()
+    {
+        const string Others = "tcpcopy intercept";
+        foreach (var verb in CommandLine.Build().Subcommands.Select(verb => verb.Name))
+        {
+            _output.GetStringBuilder().Clear();
+            Assert.Equal(0, await CommandLine.RunAsync([verb, "-h"]));
+            var examples = _output.ToString().Split("Examples:")[1];
+            Assert.Contains($"tcpcopy {verb}", examples, StringComparison.Ordinal);
+            Assert.Equal(verb == InterceptCommand.Name, examples.Contains(Others, StringComparison.Ordinal));
+        }
     }
 
     [Fact]

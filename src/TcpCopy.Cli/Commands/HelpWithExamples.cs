@@ -30,6 +30,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     private const string Demo =
         """
           tcpcopy demo                                            both nodes and both servers on this machine, nothing of it touched
+          tcpcopy demo --web                                      the same with the page, until Ctrl-C
         """;
 
     private const string Look =
@@ -39,6 +40,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
           tcpcopy status --json
           tcpcopy report                                          online host against target, for a copier with --compare
           tcpcopy report /tmp/copied.json --html report.html      the same of a run that is over, as a page
+          tcpcopy web 10.0.0.13 10.0.0.148 --token-file token     all of it in a browser, at http://127.0.0.1:9637
         """;
 
     private const string Resume =
@@ -73,7 +75,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         InterceptCommand.Name => Intercept,
         CopyCommand.Name => Copy,
         TcpCopy.Cli.Demo.DemoCommand.Name => Demo,
-        StatusCommand.Name or TopCommand.Name or ReportCommand.Name => Look,
+        StatusCommand.Name or TopCommand.Name or WebCommand.Name or ReportCommand.Name => Look,
         ResumeCommand.Name => Resume,
         CertsCommand.Name => Certs,
         RulesCommand.Name => Rules,

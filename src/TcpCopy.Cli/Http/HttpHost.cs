@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Contracts.Settings;
 using Endpoint = TcpCopy.Core.Wire.Endpoint;
@@ -69,32 +68,20 @@ internal sealed class HttpHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Whoever still asks is cut off: a node that stops waits for nobody who only looks.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await _application.StopAsync(limit.Token).ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
+        await BareServer.EndAsync(_application).ConfigureAwait(false);
         _metrics.Dispose();
     }
 
     private static WebApplication Build(Endpoint listen, HttpCertificates? certificates, Access access)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore();
+        var builder = BareServer.NewBuilder(MostConnections, MostHeaderBytes, kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Listen(IPAddress.Parse(listen.Address.ToString()), listen.Port, options => BareServer.Use(options, certificates));
+        });
         if (certificates is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MostConnections;
-            kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Listen(IPAddress.Parse(listen.Address.ToString()), listen.Port, options =>
-            {
-                options.Protocols = HttpProtocols.Http1;
-                certificates?.Use(options);
-            });
-        });
         var application = builder.Build();
         application.Use(access.Check);
         return application;

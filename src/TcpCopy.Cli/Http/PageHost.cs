@@ -54,34 +54,15 @@ internal sealed class PageHost : IAsyncDisposable
             throw new HostException($"cannot listen on {listen} for the page: {error.GetBaseException().Message}; give another address");
         }
 
-        void Use(ListenOptions options)
-        {
-            // A circuit's WebSocket is opened by an HTTP/1.1 request.
-            options.Protocols = HttpProtocols.Http1;
-            certificates?.Use(options);
-        }
+        void Use(ListenOptions options) => BareServer.Use(options, certificates);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // Browsers keep their connection for as long as they may.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await _application.StopAsync(limit.Token).ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => BareServer.EndAsync(_application);
 
     private static WebApplication Build(ClusterWatch cluster, Access access, Action<KestrelServerOptions> listen)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MostConnections;
-            kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
-            listen(kestrel);
-        });
-        builder.Services.AddSingleton<IHostLifetime, WithoutSignals>();
+        var builder = BareServer.NewBuilder(MostConnections, MostHeaderBytes, listen);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.AddProvider(new ServerLog());
         builder.Services.AddTcpCopyPages(cluster);
         var application = builder.Build();
