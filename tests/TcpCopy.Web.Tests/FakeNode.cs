@@ -34,6 +34,9 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
 
     public Report Report { get; set; } = Figures.Report(null);
 
+    /// <summary>It takes no questions for its report.</summary>
+    public bool RefusesReport { get; set; }
+
     /// <summary>It takes questions and answers none.</summary>
     public bool IsHanging { get; set; }
 
@@ -79,7 +82,7 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
     public Task<Report> ReadReportAsync(CancellationToken cancel)
     {
         ReportsAsked++;
-        return Task.FromResult(Report);
+        return RefusesReport ? throw new NodeClientException("it is about to start") : Task.FromResult(Report);
     }
 
     public Task<SessionList> FindSessionsAsync(string query, CancellationToken cancel) => throw new NodeClientException("not asked here");

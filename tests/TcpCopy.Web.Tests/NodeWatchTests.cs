@@ -111,6 +111,22 @@ public sealed class NodeWatchTests
     }
 
     [Fact]
+    public async Task A_copier_that_is_looked_at_while_it_starts_is_asked_for_its_report_until_it_has_one()
+    {
+        await using var node = new FakeNode { Status = () => Figures.Copier(1, 0) with { Copier = null, Obstacle = "starting" } };
+        await node.LookAsync();
+        node.Status = () => Figures.Copier(2, 0);
+        node.RefusesReport = true;
+        await node.LookAsync();
+        Assert.Equal("it is about to start", node.View.Fault);
+        node.Status = () => Figures.Copier(3, 0);
+        (node.RefusesReport, node.Report) = (false, Figures.Compared(5));
+        await node.LookAsync();
+
+        Assert.NotNull(node.View.Report?.Comparison);
+    }
+
+    [Fact]
     public async Task The_cluster_finds_its_copiers_and_knows_who_is_watched()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(1, 1) };

@@ -19,6 +19,9 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private long _looks;
     private volatile NodeView _view = new(client.Name);
 
+    /// <summary>Whether the copier compares, which it is told at its start; null: it has not said yet.</summary>
+    private bool? _compares;
+
     /// <summary>After every look; from any thread.</summary>
     public event Action? Looked;
 
@@ -65,7 +68,10 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
             var change = new StatusChange(_change?.Now, await client.ReadStatusAsync(limit.Token).ConfigureAwait(false));
             _change = change;
             if (change.IsSinceStart)
+            {
                 _answers.Clear();
+                _compares = null;
+            }
             var report = await ReadReportAsync(change, limit.Token).ConfigureAwait(false);
             _view = new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = time.GetUtcNow() };
             // What a node did since its start is no rate of this moment.
@@ -84,12 +90,11 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     /// <summary>Now and then: what online host and target answered is worked out from more figures than the rest.</summary>
     private async Task<Report?> ReadReportAsync(StatusChange change, CancellationToken stop)
     {
-        var isDue = _looks++ % pace.LooksPerReport == 0 || change.IsSinceStart;
-        // Whether it compares a copier is told at its start.
-        var compares = change.IsSinceStart || _view.Report?.Comparison is not null;
-        if (change.Now.Copier is null || !isDue || !compares)
+        var isDue = _looks++ % pace.LooksPerReport == 0 || _compares is null;
+        if (change.Now.Copier is null || !isDue || _compares == false)
             return change.IsSinceStart ? null : _view.Report;
         var report = await client.ReadReportAsync(stop).ConfigureAwait(false);
+        _compares = report.Comparison is not null;
         if (report.Comparison is { } comparison)
             _answers.Add(time.GetUtcNow(), comparison);
         (_online, _target) = (Percentiles.Of(_answers.Latest.Online.FirstByte), Percentiles.Of(_answers.Latest.Target.FirstByte));
