@@ -8,8 +8,7 @@ namespace TcpCopy.Cli.Http;
 
 /// <summary>
 /// The JSON that <c>top</c>, <c>status</c>, <c>report</c> and others live on: /api/status, /api/report, /api/nodes, /api/sessions and
-/// /api/sessions/{id}. And what
-/// <c>resume</c> posts to: /api/resume.
+/// /api/sessions/{id}. And what <c>resume</c> posts to: /api/resume.
 /// </summary>
 internal static class ApiEndpoints
 {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Mime;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -99,13 +100,13 @@ internal sealed class NodeClient : INodeClient, IDisposable
             if (answer.StatusCode == HttpStatusCode.Unauthorized)
                 throw new NodeClientException($"{Name} asks for its token: give the file that has it with --token-file");
             var body = await answer.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
-            if (answer.StatusCode == HttpStatusCode.BadRequest)
-            {
-                var refusal = await JsonSerializer.DeserializeAsync(body, ApiJson.Default.ApiError, cancel).ConfigureAwait(false);
-                throw new NodeClientException(refusal?.Error ?? $"{Name} does not understand {path}");
-            }
             if (!answer.IsSuccessStatusCode)
-                throw new NodeClientException($"{Name} answered {(int)answer.StatusCode} to {path}: is it a tcpcopy node of this version that does this?");
+            {
+                var isReasoned = answer.Content.Headers.ContentType?.MediaType == MediaTypeNames.Application.Json;
+                var refusal = isReasoned ? await JsonSerializer.DeserializeAsync(body, ApiJson.Default.ApiError, cancel).ConfigureAwait(false) : null;
+                throw new NodeClientException($"{Name}: " + (refusal?.Error
+                    ?? $"it answered {(int)answer.StatusCode} to {path}: is it a tcpcopy node of this version that does this?"));
+            }
             return await JsonSerializer.DeserializeAsync(body, type, cancel).ConfigureAwait(false);
         }
         catch (Exception error) when (error is HttpRequestException or JsonException || (error is TaskCanceledException && !cancel.IsCancellationRequested))

@@ -102,6 +102,17 @@ public sealed class HttpHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Why_a_node_does_not_do_what_it_is_asked_is_told()
+    {
+        var settings = Settings();
+        await using var host = await HttpHost.StartAsync(settings, _face);
+        using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+
+        var error = await Assert.ThrowsAsync<NodeClientException>(() => client.ReadReportAsync(Cancel));
+        Assert.Equal($"{settings.Listen}: only a copier compares", error.Message);
+    }
+
+    [Fact]
     public async Task Client_certificates_are_those_of_our_own_authority()
     {
         using var authority = MakeAuthority("our authority");
