@@ -30,7 +30,7 @@ internal static class ApiEndpoints
     {
         if (face.Copier is not { } copier)
         {
-            await FailAsync(context, StatusCodes.Status404NotFound, "only a copier compares").ConfigureAwait(false);
+            await FailWithoutCopierAsync(context, face, "compares").ConfigureAwait(false);
             return;
         }
         var figures = await copier.ReadAsync(context.RequestAborted).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal static class ApiEndpoints
     {
         if (face.Copier is not { } copier)
         {
-            await FailAsync(context, StatusCodes.Status404NotFound, "only a copier has sessions").ConfigureAwait(false);
+            await FailWithoutCopierAsync(context, face, "has sessions").ConfigureAwait(false);
             return;
         }
         if (!SessionQueryParser.TryParse(context.Request.Query, out var query, out var fault))
@@ -78,7 +78,7 @@ internal static class ApiEndpoints
                 context, new ResumeAnswer(await copier.ResumeAsync(context.RequestAborted).ConfigureAwait(false)), ApiJson.Default.ResumeAnswer)
                 .ConfigureAwait(false);
         else
-            await FailAsync(context, StatusCodes.Status404NotFound, "only a copier copies").ConfigureAwait(false);
+            await FailWithoutCopierAsync(context, face, "copies").ConfigureAwait(false);
     }
 
     private static async Task GuardAsync(HttpContext context, RequestDelegate answer)
@@ -95,6 +95,10 @@ internal static class ApiEndpoints
     }
 
     private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type) => context.Response.WriteAsJsonAsync(value, type);
+
+    private static Task FailWithoutCopierAsync(HttpContext context, NodeFace face, string what) => face.IsCopier
+        ? FailAsync(context, StatusCodes.Status503ServiceUnavailable, "the copier is starting; ask again")
+        : FailAsync(context, StatusCodes.Status404NotFound, $"only a copier {what}");
 
     private static Task FailAsync(HttpContext context, int status, string reason)
     {

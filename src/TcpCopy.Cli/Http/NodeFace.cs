@@ -3,6 +3,7 @@ using TcpCopy.Contracts.Api;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Views;
 using TcpCopy.Interceptor;
+using TcpCopy.Node.Hosting;
 
 namespace TcpCopy.Cli.Http;
 
@@ -16,6 +17,8 @@ internal sealed class NodeFace(string role)
     private volatile bool _isReady;
 
     public string Role => role;
+
+    public bool IsCopier => role == NodeSystem.CopierRole;
 
     public TimeSpan Uptime => DateTime.UtcNow - _startedAt;
 

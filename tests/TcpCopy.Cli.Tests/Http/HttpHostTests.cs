@@ -38,7 +38,7 @@ public sealed class HttpHostTests : IDisposable
         Assert.Equal("[]", await client.GetStringAsync(At(settings, "/api/nodes"), Cancel));
         Assert.Contains("\"role\":\"copier\"", await client.GetStringAsync(At(settings, "/api/status"), Cancel), StringComparison.Ordinal);
         using var sessions = await client.GetAsync(At(settings, "/api/sessions"), Cancel);
-        Assert.Equal(HttpStatusCode.NotFound, sessions.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, sessions.StatusCode);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class HttpHostTests : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(token: null, origin: null));
         Assert.Equal(HttpStatusCode.Forbidden, await PostAsync("s3cret", "http://attacker.example"));
         // Its actors do not run yet.
-        Assert.Equal(HttpStatusCode.NotFound, await PostAsync("s3cret", origin: null));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync("s3cret", origin: null));
         using var read = await client.GetAsync(At(settings, "/api/resume"), Cancel);
         Assert.Equal(HttpStatusCode.Unauthorized, read.StatusCode);
 
@@ -104,12 +104,18 @@ public sealed class HttpHostTests : IDisposable
     [Fact]
     public async Task Why_a_node_does_not_do_what_it_is_asked_is_told()
     {
-        var settings = Settings();
-        await using var host = await HttpHost.StartAsync(settings, _face);
-        using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+        Assert.Equal("only a copier compares", await AskAsync(new NodeFace("interceptor")));
+        // Its actors do not run yet.
+        Assert.Equal("the copier is starting; ask again", await AskAsync(_face));
 
-        var error = await Assert.ThrowsAsync<NodeClientException>(() => client.ReadReportAsync(Cancel));
-        Assert.Equal($"{settings.Listen}: only a copier compares", error.Message);
+        static async Task<string> AskAsync(NodeFace face)
+        {
+            var settings = Settings();
+            await using var host = await HttpHost.StartAsync(settings, face);
+            using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+            var error = await Assert.ThrowsAsync<NodeClientException>(() => client.ReadReportAsync(Cancel));
+            return error.Message[$"{settings.Listen}: ".Length..];
+        }
     }
 
     [Fact]
