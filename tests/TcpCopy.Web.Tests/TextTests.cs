@@ -37,6 +37,12 @@ public sealed class TextTests
     public void Durations_have_two_units(double seconds, string expected) => Assert.Equal(expected, Figure.Duration(seconds));
 
     [Theory]
+    [InlineData("replayed", "good")]
+    [InlineData("sampled-out", "plain")]
+    [InlineData("target-reset", "bad")]
+    public void An_outcome_that_was_wanted_is_no_loss(string outcome, string kind) => Assert.Equal(kind, OutcomeKind.Of(outcome));
+
+    [Theory]
     [InlineData(null, null, null, null, "sort=bytes&limit=25")]
     [InlineData(" [::1]:80 ", "connected", "age", null, "client=%5B%3A%3A1%5D%3A80&state=connected&sort=age&limit=25")]
     [InlineData("", "=target-reset", "hold", "7:0-3", "outcome=target-reset&sort=hold&limit=25&after=7%3A0-3")]
