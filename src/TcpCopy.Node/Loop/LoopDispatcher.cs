@@ -53,8 +53,11 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
     private readonly LoopDispatcher _dispatcher;
 
     public LoopDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) =>
+        : base(config, prerequisites)
+    {
         _dispatcher = new LoopDispatcher(this, config);
+        (prerequisites.Scheduler as LoopScheduler)?.RunOn(_dispatcher);
+    }
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
 
