@@ -49,6 +49,7 @@ public static class InterceptorService
         try
         {
             await compiled.ConfigureAwait(false);
+            StartLitter.GiveBack();
             var report = await RunAsync(system, settings, placement, onStarted, events, stop).ConfigureAwait(false);
             if (settings.LeaveRules)
                 placement.Abandon();

@@ -25,7 +25,7 @@ public sealed class SettingsReaderTests
         Assert.Equal((0.5, 1.0, Math.Clamp(Environment.ProcessorCount / 4, 1, 4)), (copier.MaxCpu, copier.Sample, copier.Shards));
         Assert.False(copier.Compare);
         Assert.Empty(copier.Capture.Devices);
-        Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
+        Assert.Equal(("", 262_144, 8_388_608), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(10), copier.Capture.BlockWait);
         Assert.Equal(("", false), (copier.SplitGroup, copier.Capture.Promiscuous));
         Assert.Equal((10, 50), (copier.Escape.ClientResets, copier.Escape.SilentReplicas));
@@ -71,7 +71,7 @@ public sealed class SettingsReaderTests
             (interceptor.Placement, interceptor.Select, interceptor.TapDevice));
         Assert.Empty(interceptor.AllowedTargets);
         Assert.Equal(
-            (0x2a, "tcpcopy0", 0x7c90u, 790, 16_777_216, TimeSpan.FromMilliseconds(250), false),
+            (0x2a, "tcpcopy0", 0x7c90u, 790, 8_388_608, TimeSpan.FromMilliseconds(250), false),
             (interceptor.Dscp, interceptor.SinkDevice, interceptor.Mark, interceptor.RoutingTable, interceptor.TapBufferBytes,
                 interceptor.HoldReplies, interceptor.LocalClients));
     }

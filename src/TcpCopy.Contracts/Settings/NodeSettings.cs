@@ -63,7 +63,7 @@ public sealed record CaptureSettings
     public int SnapLength { get; init; } = 262_144;
 
     /// <summary>Kernel buffer of each device in bytes.</summary>
-    public int BufferBytes { get; init; } = 32 * 1024 * 1024;
+    public int BufferBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>Frames for other hosts are captured, too: at a switch's mirror port.</summary>
     public bool Promiscuous { get; init; }
@@ -194,7 +194,7 @@ public sealed record InterceptorSettings
     public int RoutingTable { get; init; } = 790;
 
     /// <summary>Kernel buffer of the tap in bytes.</summary>
-    public int TapBufferBytes { get; init; } = 16 * 1024 * 1024;
+    public int TapBufferBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>How long a reply waits for the registration of its flow.</summary>
     public TimeSpan HoldReplies { get; init; } = TimeSpan.FromMilliseconds(250);

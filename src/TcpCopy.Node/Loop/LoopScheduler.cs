@@ -8,12 +8,12 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Node.Loop;
 
 /// <summary>
-/// Akka's timers, on the node's loop: it wakes when something is due. Akka's own scheduler ticks all the time, and each tick wakes two threads: on an idle node
-/// that was two thirds of all it did. Named in HOCON as <c>akka.scheduler.implementation</c>. All members are safe from any thread.
+/// Akka's timers, on the node's loop: it wakes when something is due. Akka's own scheduler ticks all the time, and each tick wakes two threads: on an
+/// idle node that was two thirds of all it did. Named in HOCON as <c>akka.scheduler.implementation</c>. All members are safe from any thread.
 /// </summary>
 public sealed class LoopScheduler(Config config, ILoggingAdapter log) : SchedulerBase(config, log), IDateTimeOffsetNowTimeProvider, IDisposable
 {
-    /// <summary>What waits this long is put off to the next whole multiple of <see cref="CoarseGrain"/>: gossip, heartbeats and the like then share a wake-up.</summary>
+    /// <summary>What waits this long is put off to the next whole multiple of <see cref="CoarseGrain"/>: gossip and heartbeats then share a wake-up.</summary>
     private static readonly TimeSpan CoarseFrom = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan CoarseGrain = TimeSpan.FromMilliseconds(500);
@@ -34,7 +34,7 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
 
     protected override DateTimeOffset TimeNow => DateTimeOffset.Now;
 
-    /// <summary>Gives it the loop to run on; what was scheduled before has waited for it. The first dispatcher that comes counts, and its loop may be replaced.</summary>
+    /// <summary>Gives it the loop to run on; what was scheduled before has waited for it. The first dispatcher counts; its loop may be replaced.</summary>
     internal void RunOn(LoopDispatcher dispatcher)
     {
         lock (_gate)

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace TcpCopy.Node.Hosting;
+
+/// <summary>What a node's start leaves behind, and nothing that comes later asks for, goes back to the host.</summary>
+public static partial class StartLitter
+{
+    /// <summary>Takes some ten milliseconds: before a node's first packet, and never again.</summary>
+    public static void GiveBack()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _ = TrimHeap(0);
+    }
+
+    /// <summary>The compiler's work space is the C library's, which keeps what it was given back (malloc_trim(3)).</summary>
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint keep);
+}
