@@ -12,6 +12,7 @@ readonly RUN_NEEDS=(
     "ip iproute2 iproute iproute2 iproute2 iproute2"
 )
 readonly TEST_NEEDS=(
+    "iptables iptables"
     "nginx nginx-light"
     "wrk wrk"
     "hey hey"

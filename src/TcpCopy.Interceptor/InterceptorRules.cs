@@ -24,6 +24,8 @@ public static class InterceptorRules
         RoutingTable = settings.RoutingTable,
         Dscp = settings.Dscp,
         Selection = settings.Select,
+        IsQueue = settings.Sink == ReplySinkKind.Queue,
+        QueueNumber = settings.QueueNumber,
         Clients = settings.Clients,
         Ports = settings.Ports,
         LocalClients = settings.LocalClients,

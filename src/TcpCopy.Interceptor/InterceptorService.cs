@@ -67,7 +67,7 @@ public static class InterceptorService
         var environment = new InterceptorEnvironment
         {
             Sink = placement.Sink,
-            OpenTap = () => LiveCapture.Open(placement.Tap),
+            OpenTap = placement.OpenTap,
             OpenResetWatch = SeesResets(settings) ? () => LiveCapture.Open(ToResetOptions(settings)) : null,
             Sender = OpenSender(settings),
             IsReachable = node => NodeSystem.IsReachable(system, node),
@@ -76,7 +76,7 @@ public static class InterceptorService
         };
         var node = system.ActorOf(Props.Create(() => new InterceptorNode(settings, environment)), "interceptor");
         onStarted?.Invoke(new InterceptorView(system, node));
-        system.Log.Info("interceptor at {0}, tap on {1}", NodeSystem.AddressOf(system), placement.Tap.Device);
+        system.Log.Info("interceptor at {0}", NodeSystem.AddressOf(system));
 
         var ended = Task.WhenAny(environment.Failed.Task, Expulsion.WhenOverAsync(system, events.OnExpelled, stop));
         await Task.WhenAny(ended, Task.WhenAll(environment.Opened.Task, Join(system, settings.Node))).ConfigureAwait(false);

@@ -10,11 +10,11 @@ internal sealed class Placement : IDisposable
 {
     private readonly IDisposable? _installed;
 
-    private Placement(IReplySink sink, LiveCaptureOptions tap) => (Sink, Tap, _installed) = (sink, tap, sink as IDisposable);
+    private Placement(IReplySink sink, Func<ICaptureSource> openTap) => (Sink, OpenTap, _installed) = (sink, openTap, sink as IDisposable);
 
     public IReplySink Sink { get; }
 
-    public LiveCaptureOptions Tap { get; }
+    public Func<ICaptureSource> OpenTap { get; }
 
     /// <param name="settings">Of the interceptor.</param>
     /// <param name="address">The node's.</param>
@@ -35,7 +35,7 @@ internal sealed class Placement : IDisposable
         try
         {
             sink.Verify();
-            return new Placement(sink, TapOptions.Of(settings, settings.SinkDevice, "tcp"));
+            return new Placement(sink, () => OpenTapOf(settings));
         }
         catch
         {
@@ -50,6 +50,10 @@ internal sealed class Placement : IDisposable
             $"no device of this host holds {address}; name the one on which the target's replies arrive with tcpcopy.intercept.tap-device");
         var sink = AssistantSink.Open(device, settings.Ports);
         var filter = TapFilter.OfAssistant(settings.Clients, settings.Ports, DeviceFinder.HostAddresses());
-        return new Placement(sink, TapOptions.Of(settings, device, filter) with { Direction = CaptureDirection.Inbound });
+        return new Placement(sink, () => LiveCapture.Open(TapOptions.Of(settings, device, filter) with { Direction = CaptureDirection.Inbound }));
     }
+
+    private static ICaptureSource OpenTapOf(InterceptorSettings settings) => settings.Sink == ReplySinkKind.Queue
+        ? NetlinkQueue.Open(settings.QueueNumber, TapOptions.SnapLength, settings.TapBufferBytes)
+        : LiveCapture.Open(TapOptions.Of(settings, settings.SinkDevice, "tcp"));
 }

@@ -7,7 +7,7 @@ namespace TcpCopy.Interceptor;
 internal static class TapOptions
 {
     /// <summary>Room for link header, IPv6 header and the longest TCP header, with some for IPv6 extensions.</summary>
-    private const int SnapLength = 144;
+    public const int SnapLength = 144;
 
     public static LiveCaptureOptions Of(InterceptorSettings settings, string device, string filter) => new()
     {

@@ -25,7 +25,7 @@ public sealed class SettingsReaderTests
         Assert.Equal((0.5, 1.0, Math.Clamp(Environment.ProcessorCount / 4, 1, 4)), (copier.MaxCpu, copier.Sample, copier.Shards));
         Assert.False(copier.Compare);
         Assert.Empty(copier.Capture.Devices);
-        Assert.Equal(("", 262_144, 8_388_608), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
+        Assert.Equal(("", 262_144, 33_554_432), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal(TimeSpan.FromMilliseconds(10), copier.Capture.BlockWait);
         Assert.Equal(("", false), (copier.SplitGroup, copier.Capture.Promiscuous));
         Assert.Equal((10, 50), (copier.Escape.ClientResets, copier.Escape.SilentReplicas));
@@ -70,6 +70,7 @@ public sealed class SettingsReaderTests
             (InterceptorPlacement.Target, ReplicaSelection.Dscp, null),
             (interceptor.Placement, interceptor.Select, interceptor.TapDevice));
         Assert.Empty(interceptor.AllowedTargets);
+        Assert.Equal((ReplySinkKind.Device, 790), (interceptor.Sink, interceptor.QueueNumber));
         Assert.Equal(
             (0x2a, "tcpcopy0", 0x7c90u, 790, 8_388_608, TimeSpan.FromMilliseconds(250), false),
             (interceptor.Dscp, interceptor.SinkDevice, interceptor.Mark, interceptor.RoutingTable, interceptor.TapBufferBytes,
@@ -184,6 +185,8 @@ public sealed class SettingsReaderTests
         Assert.Equal(
             (InterceptorPlacement.Assistant, "10.1.0.0/16", "10.0.0.148", "eth1"),
             (assistant.Placement, $"{Assert.Single(assistant.Clients)}", $"{Assert.Single(assistant.Targets)}", assistant.TapDevice));
+        var queued = Interceptor("tcpcopy.intercept { sink = queue, queue-number = 7 }");
+        Assert.Equal((ReplySinkKind.Queue, 7, true), (queued.Sink, queued.QueueNumber, queued.ChangesRules));
         Assert.Equal(ReplicaSelection.Clients, Interceptor("tcpcopy.intercept { select = clients, clients = [10.1.0.0/16] }").Select);
     }
 
@@ -306,6 +309,11 @@ public sealed class SettingsReaderTests
     [InlineData("tcpcopy.intercept.select = clients", "say which ranges replicas come from, e.g. 198.18.0.0/16")]
     [InlineData("tcpcopy.intercept.clients = [10.0.0.9]", "'select = clients' or 'placement = assistant' alone")]
     [InlineData("tcpcopy.intercept { placement = assistant, select = port }", "an assistant tells nothing apart")]
+    [InlineData("tcpcopy.intercept.sink = dummy", "give one of device, queue")]
+    [InlineData("tcpcopy.intercept { sink = queue, placement = assistant }", "an assistant has no sink")]
+    [InlineData("tcpcopy.intercept { sink = queue, select = clients, clients = [10.1.0.0/16] }", "add 'select = dscp'")]
+    [InlineData("tcpcopy { intercept.sink = queue, intercept.ports = [80], node.rules = outside }", "add 'node.rules = own'")]
+    [InlineData("tcpcopy.intercept.queue-number = 65536", "from 0 to 65535")]
     [InlineData("tcpcopy.intercept.tap-device = eth1", "only an assistant has one")]
     [InlineData("tcpcopy.intercept.targets = [target.lan]", "give addresses, e.g. 10.0.0.148")]
     [InlineData("tcpcopy.intercept.mark = 0", "from 1 to 4294967295")]

@@ -147,6 +147,40 @@ public sealed class PlacementTests
         Assert.Equal(before, await StatesAsync(lab));
     }
 
+    [Fact]
+    public async Task Out_of_a_queue_replies_are_taken_without_policy_routing_and_a_killed_one_lets_none_out()
+    {
+        using var files = new ScratchDirectory();
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        var before = await StatesAsync(lab);
+        await using var escaped = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address} and tcp src port {Port}");
+        await using var killed = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", ForTheLab(files, "queue.conf"));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Transfer(lab));
+        Assert.DoesNotContain("fwmark", (await lab.Target.RunAsync("ip", "rule")).Checked().Output, StringComparison.Ordinal);
+        ProcessRights.AssertAtMost(Capabilities.RawNetwork | Capabilities.NetworkAdministration, killed.Process.Id);
+        await RequestAsync(lab, 500);
+        await target.WaitForAccessesAsync(500, Bound);
+        killed.Process.Signal(RunningProcess.SigKill);
+        await killed.Process.EndAsync(Bound);
+
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--sink", "queue");
+        await copier.Process.WaitForLineAsync("linked to interceptor", Bound);
+        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await target.WaitForAccessesAsync(501, Bound);
+        Assert.Empty(escaped.Packets);
+        // A real client of the target's.
+        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", $"http://{lab.Target.Address}:{Port}/page")).Checked();
+        await WaitUntilClosedAsync(lab);
+        var figures = Figures.Of(await copier.StopAsync());
+        await interceptor.StopAsync();
+
+        figures.AssertNothingLost(requests: 501);
+        Assert.NotEmpty(escaped.Packets);
+        Assert.Equal(before, await StatesAsync(lab));
+    }
+
     private static int HalfOf(string address) => int.Parse(address.Split('.')[2], CultureInfo.InvariantCulture) / 128;
 
     private static string[] Transfer(LabNetwork lab) => ["-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address];

@@ -25,6 +25,7 @@ internal sealed class FlagSettings
         ["tcpcopy.copier.compare"] = "--compare",
         ["tcpcopy.intercept.placement"] = "--placement",
         ["tcpcopy.intercept.select"] = "--select",
+        ["tcpcopy.intercept.sink"] = "--sink",
         ["tcpcopy.intercept.clients"] = "-c",
         ["tcpcopy.intercept.ports"] = "-p",
         ["tcpcopy.node.log-format"] = "--log-format",

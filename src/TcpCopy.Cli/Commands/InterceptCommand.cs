@@ -16,7 +16,7 @@ internal static class InterceptCommand
     {
         var command = new Command(Name, "Take the target's replies to replicas out of the network, on its host: runs an interceptor node.")
         {
-            NodeOptions.Ports, NodeOptions.Seeds, NodeOptions.Placement, NodeOptions.Select, NodeOptions.Clients,
+            NodeOptions.Ports, NodeOptions.Seeds, NodeOptions.Placement, NodeOptions.Select, NodeOptions.Sink, NodeOptions.Clients,
         };
         foreach (var option in NodeOptions.OfEveryNode)
             command.Add(option);
@@ -33,6 +33,7 @@ internal static class InterceptCommand
                 flags.List("tcpcopy.intercept.ports", words.GetValue(NodeOptions.Ports));
                 flags.Text("tcpcopy.intercept.placement", words.GetValue(NodeOptions.Placement));
                 flags.Text("tcpcopy.intercept.select", words.GetValue(NodeOptions.Select));
+                flags.Text("tcpcopy.intercept.sink", words.GetValue(NodeOptions.Sink));
                 flags.List("tcpcopy.intercept.clients", words.GetValue(NodeOptions.Clients));
                 flags.List("tcpcopy.node.seeds", words.GetValue(NodeOptions.Seeds));
             });

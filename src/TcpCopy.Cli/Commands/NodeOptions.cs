@@ -67,6 +67,12 @@ internal static class NodeOptions
         HelpName = "WAY",
     };
 
+    public static readonly Option<string> Sink = new("--sink")
+    {
+        Description = "What swallows replies: device (default), or queue where policy routing is not allowed (NFQUEUE, by iptables)",
+        HelpName = "KIND",
+    };
+
     public static readonly Option<string[]> Clients = new("--client-addresses", "-c")
     {
         Description = "Where replicas come from (-c of the copiers): address or range[,...], for --select clients and assistants",

@@ -63,7 +63,7 @@ public sealed record CaptureSettings
     public int SnapLength { get; init; } = 262_144;
 
     /// <summary>Kernel buffer of each device in bytes.</summary>
-    public int BufferBytes { get; init; } = 8 * 1024 * 1024;
+    public int BufferBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>Frames for other hosts are captured, too: at a switch's mirror port.</summary>
     public bool Promiscuous { get; init; }
@@ -154,6 +154,16 @@ public enum InterceptorPlacement : byte
     Assistant,
 }
 
+/// <summary>What swallows replies on the target's host.</summary>
+public enum ReplySinkKind
+{
+    /// <summary>A device, to which a policy rule or a route leads them.</summary>
+    Device,
+
+    /// <summary>One of the kernel's packet queues, where policy routing is not allowed.</summary>
+    Queue,
+}
+
 /// <summary>How replies are taken out of the network, section <c>tcpcopy.intercept</c>.</summary>
 public sealed record InterceptorSettings
 {
@@ -183,6 +193,12 @@ public sealed record InterceptorSettings
 
     /// <summary>DSCP value 0-63 that tells replicas from real clients.</summary>
     public byte Dscp { get; init; } = 0x2a;
+
+    /// <summary>What swallows replies.</summary>
+    public ReplySinkKind Sink { get; init; }
+
+    /// <summary>Number of the queue, with <see cref="ReplySinkKind.Queue"/>.</summary>
+    public ushort QueueNumber { get; init; } = 790;
 
     /// <summary>Name of the sink device that swallows replies, at most 15 characters.</summary>
     public string SinkDevice { get; init; } = "tcpcopy0";

@@ -30,11 +30,19 @@ internal static class PlacementSettingsReader
             section.Wrong<string>("clients", "say which ranges replicas come from, e.g. 198.18.0.0/16");
         else if (settings.Select != ReplicaSelection.Clients && !isAssistant && settings.Clients.Count > 0)
             section.Wrong<string>("clients", "ranges mean something with 'select = clients' or 'placement = assistant' alone: add one of these");
+        if (settings.Sink == ReplySinkKind.Queue && QueueFault(settings) is { } fault)
+            section.Wrong<string>("sink", fault);
         if (!isAssistant && settings.TapDevice is not null)
             section.Wrong<string>("tap-device", "only an assistant has one: leave it out, or add 'placement = assistant'");
         if (!isAssistant && settings.Node.Rules == RulesOwner.Outside && section.List("ports").Count == 0)
             section.Wrong<string>("ports", "rules that are made outside of the node have their ports from the start: name them");
     }
+
+    private static string? QueueFault(InterceptorSettings settings) =>
+        settings.Placement == InterceptorPlacement.Assistant ? "an assistant has no sink: leave it out"
+        : settings.Select == ReplicaSelection.Clients ? "clients' ranges are told by routes, which lead to a device: leave it out, or add 'select = dscp'"
+        : settings.Node.Rules == RulesOwner.Outside ? "who reads a queue needs NET_ADMIN all the time, and can make its rules itself: add 'node.rules = own'"
+        : null;
 
     private static List<HostAddress> ReadTargets(SettingsSection section)
     {

@@ -196,6 +196,8 @@ public static class SettingsReader
             Ports = ReadPorts(section, "ports"),
             AllowedTargets = SecurityReader.ReadTargets(section),
             Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
+            Sink = section.OneOf<ReplySinkKind>("sink"),
+            QueueNumber = (ushort)section.Whole("queue-number", 0, ushort.MaxValue),
             SinkDevice = device,
             Mark = (uint)section.Whole("mark", 1, uint.MaxValue),
             RoutingTable = (int)table,

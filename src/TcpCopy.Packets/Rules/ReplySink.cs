@@ -3,7 +3,7 @@ using TcpCopy.Core.Traffic;
 namespace TcpCopy.Packets.Rules;
 
 /// <summary>
-/// Takes replies to replicas out of the network: they leave the target's TCP as if sent, and end in a device that swallows them, where
+/// Takes replies to replicas out of the network: they leave the target's TCP as if sent, and end in a device that swallows them or in a queue, where
 /// the tap sees them. Installing takes over what a killed predecessor left without a moment in which replies would reach the network;
 /// removing leaves rules, routes and devices as they were before. Not thread-safe.
 /// </summary>
@@ -39,7 +39,7 @@ public sealed class ReplySink : IReplySink, IDisposable
     public IReadOnlyCollection<ushort> Ports => _ports;
 
     /// <inheritdoc/>
-    public bool ServesV6 => _device.HasV6;
+    public bool ServesV6 => Settings.IsQueue || _device.HasV6;
 
     /// <summary>
     /// Installs device, routes, rules and marks, in this order: nothing is marked before its way into the sink exists. By clients' ranges device and routes
@@ -54,6 +54,8 @@ public sealed class ReplySink : IReplySink, IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Dscp, 63);
         Privilege.DemandNetworkAdministration("install the rules that take replies out of the network");
         SystemCommand.DemandPrograms("ip", "nft");
+        if (settings.IsQueue)
+            SystemCommand.DemandPrograms([.. QueueRules.Families.Select(family => family.Program)]);
         if (settings.Selection == ReplicaSelection.Clients && settings.Clients.Count == 0)
             throw new ArgumentException("clients are to be told by their ranges, and there is none", nameof(settings));
         var hold = SinkLock.Take();
@@ -143,7 +145,10 @@ public sealed class ReplySink : IReplySink, IDisposable
             VerifyApplied(Settings);
             return;
         }
-        _device.Verify(StartAgain);
+        if (Settings.IsQueue)
+            VerifyQueue();
+        else
+            _device.Verify(StartAgain);
         _routes.Verify();
         foreach (var rules in _rules)
             rules.Verify(StartAgain);
@@ -199,18 +204,48 @@ public sealed class ReplySink : IReplySink, IDisposable
         // Replicas of a predecessor's copiers may be alive: their ports stay served until those copiers announce them again.
         if (Settings.Ports.Count == 0 && !IsByRoute)
             _ports.UnionWith(ReplyTable.LeftPorts());
+        if (Settings.IsQueue)
+        {
+            InstallQueue();
+            return;
+        }
         _routes.Demand();
         _device.Install();
         _routes.Install();
         if (IsByRoute)
         {
             RemoveMarks();
+            RemoveQueue();
             return;
         }
         _rules.AddRange(FamiliesOf(_device).Select(family => new MarkRules(family, Settings)));
         foreach (var rules in _rules)
             rules.Install();
         _table.Install(_ports);
+        RemoveQueue();
+    }
+
+    /// <summary>The rule first: nothing is marked before its way into the queue exists. A predecessor's device takes what it has marked until then.</summary>
+    private void InstallQueue()
+    {
+        foreach (var family in QueueRules.Families)
+            family.Install(Settings);
+        _table.Install(_ports);
+        foreach (var family in AllFamilies)
+            MarkRules.RemoveAll(family);
+        SinkDevice.RemoveAll();
+    }
+
+    private void VerifyQueue()
+    {
+        foreach (var family in QueueRules.Families)
+            family.Verify(Settings);
+    }
+
+    private static void RemoveQueue()
+    {
+        foreach (var family in QueueRules.Families)
+            family.RemoveAll();
     }
 
     private static string[] FamiliesOf(SinkDevice device) => device.HasV6 ? AllFamilies : ["-4"];
@@ -231,6 +266,7 @@ public sealed class ReplySink : IReplySink, IDisposable
         foreach (var family in AllFamilies)
             Try(() => MarkRules.RemoveAll(family));
         Try(SinkDevice.RemoveAll);
+        Try(RemoveQueue);
         if (failures.Count > 0)
             throw new RulesException($"not everything could be removed: {string.Join("; ", failures)}");
 

@@ -24,6 +24,12 @@ public sealed record SinkSettings
     /// <summary>With <see cref="ReplicaSelection.Clients"/>: where replicas come from; nobody else may be there.</summary>
     public IReadOnlyCollection<AddressRange> Clients { get; init; } = [];
 
+    /// <summary>Whether replies go to a queue of the kernel's in place of a device: no device, no routing table and no policy rule has a part in it.</summary>
+    public bool IsQueue { get; init; }
+
+    /// <summary>Number of that queue.</summary>
+    public ushort QueueNumber { get; init; } = 790;
+
     /// <summary>Target ports served from the start; more come by <see cref="ReplySink.SetPorts"/>.</summary>
     public IReadOnlyCollection<ushort> Ports { get; init; } = [];
 

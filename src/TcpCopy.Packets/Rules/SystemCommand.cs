@@ -132,6 +132,7 @@ public static class SystemCommand
     {
         "ip" => "iproute2",
         "nft" => "nftables",
+        "iptables" or "ip6tables" => "iptables",
         _ => $"that holds '{program}'",
     };
 }

@@ -10,6 +10,7 @@ public static class Errno
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
+    public const int EBUSY = 16;
     public const int EINVAL = 22;
     public const int EMSGSIZE = 90;
     public const int EAFNOSUPPORT = 97;
@@ -26,6 +27,7 @@ public static class Errno
         EAGAIN => nameof(EAGAIN),
         ENOMEM => nameof(ENOMEM),
         EACCES => nameof(EACCES),
+        EBUSY => nameof(EBUSY),
         EINVAL => nameof(EINVAL),
         EMSGSIZE => nameof(EMSGSIZE),
         EAFNOSUPPORT => nameof(EAFNOSUPPORT),

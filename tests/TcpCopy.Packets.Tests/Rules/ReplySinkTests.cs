@@ -20,6 +20,7 @@ public sealed class ReplySinkTests : IDisposable
         s_plain with { LocalClients = true },
         s_plain with { Selection = ReplicaSelection.Port },
         s_plain with { Selection = ReplicaSelection.Clients, Clients = s_clients },
+        s_plain with { IsQueue = true },
     ];
 
     public void Dispose() => _host.Dispose();
@@ -51,6 +52,24 @@ public sealed class ReplySinkTests : IDisposable
             Assert.Contains("dev lo", _host.Ip("route", "get", "127.0.0.1", "mark", "0x7c90"), StringComparison.Ordinal);
             Assert.Contains("dev lo", _host.Ip("route", "get", "10.1.1.77"), StringComparison.Ordinal);
         });
+    }
+
+    [Fact]
+    public void A_queue_leaves_the_rules_of_others_where_they_are()
+    {
+        _host.Execute("iptables", "-t", "mangle", "-A", "POSTROUTING", "-p", "udp", "-j", "ACCEPT");
+        _host.Execute("ip6tables", "-t", "mangle", "-A", "OUTPUT", "-p", "udp", "-j", "ACCEPT");
+        var before = Dump();
+        _host.Run(() =>
+        {
+            using var sink = ReplySink.Install(s_plain with { IsQueue = true });
+            sink.Verify();
+            Assert.True(sink.ServesV6);
+            _host.Execute("iptables", "-t", "mangle", "-F", "POSTROUTING");
+            Assert.Contains("that hands replies to queue 790 was changed", Assert.Throws<RulesException>(sink.Verify).Message, StringComparison.Ordinal);
+            _host.Execute("iptables", "-t", "mangle", "-A", "POSTROUTING", "-p", "udp", "-j", "ACCEPT");
+        });
+        Assert.Equal(before, Dump());
     }
 
     [Fact]

@@ -74,6 +74,37 @@ public sealed class ReplyTrafficTests : IDisposable
         Assert.All(watch.Seen, packet => Assert.Equal(packet.Destination == replica.Client ? sinkDevice : _wire, packet.Device));
     });
 
+    [Theory]
+    [InlineData("192.0.2.9", "10.1.1.1")]
+    [InlineData("2001:db8::9", "fd01::1")]
+    public void A_replicas_replies_end_in_a_queue_and_a_real_client_is_served(string client, string target) => InTarget(watch =>
+    {
+        var settings = new SinkSettings { Ports = [Port], IsQueue = true };
+        using var sink = ReplySink.Install(settings);
+        var server = new Endpoint(HostAddress.Parse(target), Port);
+        var replica = new FlowKey(new Endpoint(HostAddress.Parse(client), 40_000), server);
+        using var listener = Listen(server);
+        using var forged = _network.Run(() => new ForgedClient(replica, Dscp));
+        using var tap = NetlinkQueue.Open(settings.QueueNumber, snapLength: 144, bufferBytes: 1 << 20);
+        Assert.Contains("another process reads it", Assert.Throws<CaptureException>(
+            () => NetlinkQueue.Open(settings.QueueNumber, 144, 1 << 20)).Message, StringComparison.Ordinal);
+
+        forged.Send(1000, 0, TcpFlags.Syn);
+        var (flow, sequence) = Assert.Single(Drain(tap));
+        Assert.Equal(replica, flow);
+        forged.Send(1001, sequence + 1, TcpFlags.Ack | TcpFlags.Psh, "request"u8);
+        using var accepted = listener.Accept();
+        Assert.Equal("request", ReadText(accepted, 7));
+        // A kernel to which the drop were an error would not send what follows.
+        Assert.Equal(9, accepted.Send("an answer"u8));
+        var real = ServeRealClient(listener, server);
+
+        Assert.Equal(_wire, watch.Await(packet => packet.Destination.Port == real && packet.PayloadLength == 5).Device);
+        Assert.DoesNotContain(watch.Seen, packet => packet.Destination == replica.Client);
+        Assert.Equal(replica, Drain(tap)[0].Replica);
+        Assert.True(tap.Statistics is { Received: >= 2, Dropped: 0 });
+    });
+
     [Fact]
     public void A_client_without_the_mark_is_answered_over_the_network() => InTarget(watch =>
     {
@@ -148,7 +179,7 @@ public sealed class ReplyTrafficTests : IDisposable
     });
 
     /// <summary>What the tap has seen, once it has seen anything.</summary>
-    private static List<(FlowKey Replica, uint Sequence)> Drain(LiveCapture tap)
+    private static List<(FlowKey Replica, uint Sequence)> Drain(ICaptureSource tap)
     {
         var seen = new List<(FlowKey, uint)>();
         var waits = SpinWait.SpinUntil(() => tap.Drain(100, Note) > 0, 10_000);
