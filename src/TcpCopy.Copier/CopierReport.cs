@@ -110,12 +110,14 @@ public sealed record SessionFigures
 /// <param name="Malformed">Header lengths or options that contradict the packet.</param>
 /// <param name="NotTcp">Other protocols that passed the filter.</param>
 /// <param name="Unmatched">TCP that belongs to no transfer or to no session.</param>
+/// <param name="MissedBeginnings">Clients' SYNs that the kernel counted and the capture lost.</param>
 public sealed record CaptureFigures(
-    CaptureStatistics Kernel, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched)
+    CaptureStatistics Kernel, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched, long MissedBeginnings = 0)
 {
     public static CaptureFigures operator +(CaptureFigures left, CaptureFigures right) => new(
         left.Kernel + right.Kernel, left.Segments + right.Segments, left.Truncated + right.Truncated, left.Fragments + right.Fragments,
-        left.Malformed + right.Malformed, left.NotTcp + right.NotTcp, left.Unmatched + right.Unmatched);
+        left.Malformed + right.Malformed, left.NotTcp + right.NotTcp, left.Unmatched + right.Unmatched,
+        left.MissedBeginnings + right.MissedBeginnings);
 }
 
 /// <summary>What went out.</summary>

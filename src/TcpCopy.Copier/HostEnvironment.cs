@@ -58,7 +58,8 @@ internal static class HostEnvironment
         {
             var filter = CaptureFilter.Build(settings.Transfers, settings.Send.Dscp, settings.Capture.ExtraFilter, shard);
             var answers = settings.Compare ? CaptureFilter.BuildAnswers(settings.Transfers, shard) : "";
-            return [.. devices.Select(device => Opener(settings.Capture, device, filter, answers, shard.Count))];
+            var beginnings = CaptureFilter.BuildBeginnings(settings.Transfers, settings.Send.Dscp, settings.Capture.ExtraFilter, shard);
+            return [.. devices.Select(device => Opener(settings.Capture, device, filter, answers, beginnings, shard.Count))];
         }
     }
 
@@ -125,12 +126,14 @@ internal static class HostEnvironment
         ? route
         : throw new NodeStartException($"no route to the target {target}: {problem}");
 
-    private static Func<ICaptureSource> Opener(CaptureSettings settings, string device, string filter, string answers, int shards) => () => LiveCapture.Open(
+    private static Func<ICaptureSource> Opener(
+        CaptureSettings settings, string device, string filter, string answers, string beginnings, int shards) => () => LiveCapture.Open(
         new LiveCaptureOptions
         {
             Device = device,
             Filter = filter,
             ShortFilter = answers,
+            CountFilter = beginnings,
             SnapLength = settings.SnapLength,
             BufferBytes = settings.BufferBytes / shards,
             Promiscuous = settings.Promiscuous,

@@ -34,7 +34,7 @@ public sealed class SummaryTests
                 Retransmissions = 4,
             },
         },
-        Capture = new CaptureFigures(new CaptureStatistics(1000, 1, 2), 900, 3, 4, 5, 6, 7),
+        Capture = new CaptureFigures(new CaptureStatistics(1000, 1, 2), 900, 3, 4, 5, 6, 7, 8),
         Send = new SendFigures(400, 40_000, new Dictionary<string, long> { ["EPERM"] = 8 }),
         Replies = 500,
         RepliesWithoutSession = 9,
@@ -54,7 +54,8 @@ public sealed class SummaryTests
             """{"captured":10300,"acknowledged":10000,"replies":555,"lost":300,"lostByCause":{"target-reset":300},"conflicting":0}""",
             Compact(root, "bytes"));
         Assert.Equal(
-            """{"received":1000,"dropped":1,"droppedByInterface":2,"segments":900,"truncated":3,"fragments":4,"malformed":5,"notTcp":6,"unmatched":7}""",
+            """{"received":1000,"dropped":1,"droppedByInterface":2,"segments":900,"truncated":3,"fragments":4,"malformed":5,"""
+                + "\"notTcp\":6,\"unmatched\":7,\"missedBeginnings\":8}",
             Compact(root, "capture"));
         Assert.Equal(
             """{"packets":400,"bytes":40000,"segments":400,"retransmissions":4,"replyWaitsExpired":0,"failures":{"EPERM":8}}""",

@@ -51,7 +51,8 @@ internal sealed record CopierSummary : Summary
                 sum.BytesCaptured, sum.BytesAcknowledged, sum.ReplyBytes, sum.BytesLost, ByName(sessions.LostBytes), sum.ConflictingBytes),
             Capture = new CapturePart(
                 kernel.Received, kernel.Dropped, kernel.DroppedByInterface, report.Capture.Segments, report.Capture.Truncated,
-                report.Capture.Fragments, report.Capture.Malformed, report.Capture.NotTcp, report.Capture.Unmatched),
+                report.Capture.Fragments, report.Capture.Malformed, report.Capture.NotTcp, report.Capture.Unmatched,
+                report.Capture.MissedBeginnings),
             Send = new SendPart(
                 report.Send.Packets, report.Send.Bytes, sum.SegmentsSent, sum.Retransmissions, sum.ReplyWaitsExpired,
                 new SortedDictionary<string, long>(report.Send.Failures.ToDictionary(), StringComparer.Ordinal)),
@@ -84,6 +85,7 @@ internal sealed record CopierSummary : Summary
         SummaryRow.Of("capture", "packets received (libpcap)", Capture.Received),
         SummaryRow.Of("capture", "packets dropped (libpcap)", Capture.Dropped),
         SummaryRow.Of("capture", "packets dropped by the device", Capture.DroppedByInterface),
+        .. UnlessZero("capture", "connections whose beginning was dropped", Capture.MissedBeginnings),
         .. UnlessZero("capture", "truncated, not replayed", Capture.Truncated),
         .. UnlessZero("capture", "fragments", Capture.Fragments),
         .. UnlessZero("capture", "malformed", Capture.Malformed),

@@ -37,6 +37,7 @@ internal static class StatusRows
         SummaryRow.Of("bytes", "lost", copier.Bytes.Lost),
         SummaryRow.Of("capture", "packets received", copier.Capture.Received),
         SummaryRow.Of("capture", "packets dropped", copier.Capture.Dropped + copier.Capture.DroppedByInterface),
+        SummaryRow.Of("capture", "connections whose beginning was dropped", copier.Capture.MissedBeginnings),
         SummaryRow.Of("send", "packets", copier.Send.Packets),
         SummaryRow.Of("send", "retransmissions", copier.Send.Retransmissions),
         .. copier.Send.Failures.Select(failure => SummaryRow.Of("send", $"refused by the kernel: {failure.Key}", failure.Value)),

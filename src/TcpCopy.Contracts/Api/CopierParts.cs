@@ -32,8 +32,10 @@ public sealed record BytePart(
 /// <param name="Malformed">Contradict themselves.</param>
 /// <param name="NotTcp">Other protocols.</param>
 /// <param name="Unmatched">Of no transfer or session.</param>
+/// <param name="MissedBeginnings">Clients' SYNs among those that were dropped: connections that began and were not seen to.</param>
 public sealed record CapturePart(
-    long Received, long Dropped, long DroppedByInterface, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched);
+    long Received, long Dropped, long DroppedByInterface, long Segments, long Truncated, long Fragments, long Malformed, long NotTcp, long Unmatched,
+    long MissedBeginnings = 0);
 
 /// <param name="Packets">That the kernel took.</param>
 /// <param name="Bytes">Of those.</param>

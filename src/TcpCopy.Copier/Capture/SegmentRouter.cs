@@ -15,6 +15,7 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     private readonly DecodeCounters _counters = new();
     private long _segments;
     private long _unmatched;
+    private long _beginnings;
 
     /// <summary>Payload bytes of all segments so far.</summary>
     public long Bytes { get; private set; }
@@ -22,7 +23,10 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     /// <param name="kernel">What libpcap counted over all devices.</param>
     public CaptureFigures Read(CaptureStatistics kernel) => new(
         kernel, _segments, _counters[DecodeResult.Truncated], _counters[DecodeResult.Fragment], _counters[DecodeResult.Malformed],
-        _counters[DecodeResult.NotTcp], _unmatched + shard.Refused.Unmatched);
+        _counters[DecodeResult.NotTcp], _unmatched + shard.Refused.Unmatched, MissedBeginnings(kernel));
+
+    /// <summary>What the ring still holds is not missed: as long as nothing was dropped, nothing is.</summary>
+    private long MissedBeginnings(CaptureStatistics kernel) => Math.Clamp(kernel.Counted - _beginnings, 0, kernel.Dropped);
 
     public void OnFrame(in CapturedFrame frame)
     {
@@ -38,6 +42,8 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             _unmatched++;
             return;
         }
+        if (origin == SegmentOrigin.Client && packet.Flags.Has(TcpFlags.Syn))
+            _beginnings++;
         var hasSession = shard.Table.TryFind(flow, out var entry); // [4]
         if (origin == SegmentOrigin.Online && !packet.Flags.Has(TcpFlags.Syn))
         {

@@ -20,6 +20,8 @@ public static class CaptureFilter
     /// </summary>
     private const string MattersV4 = "(tcp[13] & 7 != 0 or ip[2:2] - ((ip[0] & 15) << 2) - ((tcp[12] & 0xf0) >> 2) != 0)";
 
+    private const string BeginsV4 = "tcp[13] & 0x12 = 2";
+
     /// <param name="transfers">At least one.</param>
     /// <param name="dscp">0 to 63: the mark of replicas.</param>
     /// <param name="extraFilter">The user's own filter, which narrows this one; empty: none. It is not checked here.</param>
@@ -31,14 +33,23 @@ public static class CaptureFilter
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dscp, (byte)63);
         var part = shard ?? FlowShard.Whole;
         List<string> clauses = [];
-        var v4 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: false }).ToList();
-        if (v4.Count > 0)
-            clauses.AddRange([ClientsV4(v4, dscp, part), OnlineV4(v4, part)]);
-        var v6 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: true }).ToList();
-        if (v6.Count > 0)
-            clauses.AddRange([ClientsV6(v6, dscp, part), JumboClientsV6(v6, dscp, part), OnlineV6(v6, part)]);
-        var filter = AnyOf(clauses);
-        return string.IsNullOrWhiteSpace(extraFilter) ? filter : $"{filter} and ({extraFilter})";
+        if (OfV4(transfers) is { Count: > 0 } v4)
+            clauses.AddRange([ClientsV4(v4, dscp, part, MattersV4), OnlineV4(v4, part)]);
+        if (OfV6(transfers) is { Count: > 0 } v6)
+            clauses.AddRange([ClientsV6(v6, dscp, part, MattersV6(V6HeaderLength)), JumboClientsV6(v6, dscp, part), OnlineV6(v6, part)]);
+        return Narrow(AnyOf(clauses), extraFilter);
+    }
+
+    /// <summary>Of what <see cref="Build"/> takes the packets that begin a connection: clients' SYNs.</summary>
+    /// <inheritdoc cref="Build" path="/param"/>
+    public static string BuildBeginnings(IReadOnlyList<Transfer> transfers, byte dscp, string extraFilter, FlowShard shard)
+    {
+        List<string> clauses = [];
+        if (OfV4(transfers) is { Count: > 0 } v4)
+            clauses.Add(ClientsV4(v4, dscp, shard, BeginsV4));
+        if (OfV6(transfers) is { Count: > 0 } v6)
+            clauses.Add(ClientsV6(v6, dscp, shard, $"ip6[{V6HeaderLength + 13}] & 0x12 = 2"));
+        return Narrow(AnyOf(clauses), extraFilter);
     }
 
     /// <summary>
@@ -50,18 +61,22 @@ public static class CaptureFilter
     public static string BuildAnswers(IReadOnlyList<Transfer> transfers, FlowShard shard)
     {
         List<string> clauses = [];
-        var v4 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: false }).ToList();
-        if (v4.Count > 0)
+        if (OfV4(transfers) is { Count: > 0 } v4)
             clauses.Add($"(ip and {FromV4(v4, shard)} and {MattersV4})");
-        var v6 = transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: true }).ToList();
-        if (v6.Count > 0)
+        if (OfV6(transfers) is { Count: > 0 } v6)
             clauses.Add($"(ip6 and ip6[6] = 6 and {FromV6(v6, shard)} and {MattersV6(V6HeaderLength)})");
         return AnyOf(clauses);
     }
 
-    private static string ClientsV4(List<Transfer> transfers, byte dscp, FlowShard shard) =>
+    private static List<Transfer> OfV4(IReadOnlyList<Transfer> transfers) => [.. transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: false })];
+
+    private static List<Transfer> OfV6(IReadOnlyList<Transfer> transfers) => [.. transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: true })];
+
+    private static string Narrow(string filter, string extraFilter) => string.IsNullOrWhiteSpace(extraFilter) ? filter : $"{filter} and ({extraFilter})";
+
+    private static string ClientsV4(List<Transfer> transfers, byte dscp, FlowShard shard, string what) =>
         $"(ip and {Selected(transfers, "dst", port => $"tcp dst port {port}")}{InShard(shard, "tcp[0:2]")}"
-        + $" and ip[1] & 0xfc != {dscp << 2} and {MattersV4})";
+        + $" and ip[1] & 0xfc != {dscp << 2} and {what})";
 
     private static string OnlineV4(List<Transfer> transfers, FlowShard shard) => $"(ip and {FromV4(transfers, shard)} and tcp[13] & 0x12 = 0x12)";
 
@@ -69,17 +84,17 @@ public static class CaptureFilter
         $"{Selected(transfers, "src", port => $"tcp src port {port}")}{InShard(shard, "tcp[2:2]")}";
 
     /// <summary>For IPv6 pcap's language reaches TCP fields by their offsets alone.</summary>
-    private static string ClientsV6(List<Transfer> transfers, byte dscp, FlowShard shard) =>
-        $"(ip6 and ip6[6] = 6 and {ClientsAt(V6HeaderLength, transfers, dscp, shard)})";
+    private static string ClientsV6(List<Transfer> transfers, byte dscp, FlowShard shard, string what) =>
+        $"(ip6 and ip6[6] = 6 and {ClientsAt(V6HeaderLength, transfers, dscp, shard, what)})";
 
     /// <summary>Linux announces super-segments beyond 64 KB by a hop-by-hop header with the jumbo option alone (RFC 2675).</summary>
     private static string JumboClientsV6(List<Transfer> transfers, byte dscp, FlowShard shard) =>
         "(ip6 and ip6[6] = 0 and ip6[40] = 6 and ip6[41] = 0 and"
-        + $" {ClientsAt(V6HeaderLength + JumboOptionLength, transfers, dscp, shard)})";
+        + $" {ClientsAt(V6HeaderLength + JumboOptionLength, transfers, dscp, shard, MattersV6(V6HeaderLength + JumboOptionLength))})";
 
-    private static string ClientsAt(int offset, List<Transfer> transfers, byte dscp, FlowShard shard) =>
+    private static string ClientsAt(int offset, List<Transfer> transfers, byte dscp, FlowShard shard, string what) =>
         $"{Selected(transfers, "dst", port => $"ip6[{offset + 2}:2] = {port}")}{InShard(shard, $"ip6[{offset}:2]")}"
-        + $" and ip6[0:2] & 0x0fc0 != {dscp << 6} and {MattersV6(offset)}";
+        + $" and ip6[0:2] & 0x0fc0 != {dscp << 6} and {what}";
 
     private static string OnlineV6(List<Transfer> transfers, FlowShard shard) =>
         $"(ip6 and ip6[6] = 6 and {FromV6(transfers, shard)} and ip6[53] & 0x12 = 0x12)";

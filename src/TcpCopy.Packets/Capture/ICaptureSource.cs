@@ -41,10 +41,12 @@ public readonly ref struct CapturedFrame(ReadOnlySpan<byte> bytes, int originalL
 /// <param name="Received">Frames that passed the kernel filter.</param>
 /// <param name="Dropped">Frames lost because the buffer was full.</param>
 /// <param name="DroppedByInterface">Frames lost by the device or its driver.</param>
-public readonly record struct CaptureStatistics(long Received, long Dropped, long DroppedByInterface)
+/// <param name="Counted">Frames of <see cref="LiveCaptureOptions.CountFilter"/>, the lost ones among them.</param>
+public readonly record struct CaptureStatistics(long Received, long Dropped, long DroppedByInterface, long Counted = 0)
 {
     public static CaptureStatistics operator +(CaptureStatistics left, CaptureStatistics right) =>
-        new(left.Received + right.Received, left.Dropped + right.Dropped, left.DroppedByInterface + right.DroppedByInterface);
+        new(left.Received + right.Received, left.Dropped + right.Dropped, left.DroppedByInterface + right.DroppedByInterface,
+            left.Counted + right.Counted);
 }
 
 /// <summary>A capture device cannot be opened, filtered or read. The message names the device, the reason and the remedy.</summary>

@@ -18,6 +18,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
 {
     private readonly PcapDevice _device;
     private readonly PcapNative _pcap;
+    private readonly LiveCapture? _counter;
     private readonly nint _pointer;
     private readonly int _linkType;
     private readonly Lock _gate = new();
@@ -31,9 +32,10 @@ public sealed unsafe class LiveCapture : ICaptureSource
 
     /// <param name="device">Open; disposed of with this.</param>
     /// <param name="pcap">The library that opened it.</param>
-    internal LiveCapture(PcapDevice device, PcapNative pcap)
+    /// <param name="counter">Nothing is ever read from it: the kernel counts what finds no room there. Disposed of with this.</param>
+    internal LiveCapture(PcapDevice device, PcapNative pcap, LiveCapture? counter = null)
     {
-        (_device, _pcap) = (device, pcap);
+        (_device, _pcap, _counter) = (device, pcap, counter);
         // The handle lives until Dispose, which no drain or reading of statistics outlives.
         _pointer = device.Handle.DangerousGetHandle();
         _linkType = pcap.GetLinkType(_pointer);
@@ -59,7 +61,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
             {
                 if (!_disposed)
                     ReadStatistics();
-                return new(_received.Value, _dropped.Value, _droppedByInterface.Value);
+                return new(_received.Value, _dropped.Value, _droppedByInterface.Value, _counter?.Statistics.Received ?? 0);
             }
         }
     }
@@ -68,17 +70,33 @@ public sealed unsafe class LiveCapture : ICaptureSource
     public static LiveCapture Open(LiveCaptureOptions options)
     {
         var pcap = PcapNative.Instance;
-        var device = DeviceOpener.Open(options);
+        LiveCapture? counter = null;
+        PcapDevice? device = null;
         try
         {
-            return new LiveCapture(device, pcap);
+            // Before the capture: what the counter lacks would be missed by nobody.
+            counter = options.CountFilter.Length > 0 ? OpenCounter(options) : null;
+            device = DeviceOpener.Open(options);
+            return new LiveCapture(device, pcap, counter);
         }
         catch
         {
-            device.Close();
+            device?.Close();
+            counter?.Dispose();
             throw;
         }
     }
+
+    /// <summary>The smallest that libpcap makes. What a loopback device sends it receives, too, and only reading sorts that out.</summary>
+    private static LiveCapture OpenCounter(LiveCaptureOptions options) => Open(new LiveCaptureOptions
+    {
+        Device = options.Device,
+        Filter = $"inbound and ({options.CountFilter})",
+        SnapLength = 64,
+        BufferBytes = 4096,
+        Promiscuous = options.Promiscuous,
+        Direction = options.Direction,
+    });
 
     /// <remarks>
     /// An exception of the handler is thrown again after the other waiting frames have been handed over: native frames lie between, and
@@ -110,6 +128,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
                 return;
             ReadStatistics();
             _disposed = true;
+            _counter?.Dispose();
             _device.Close();
             _self.Free();
         }

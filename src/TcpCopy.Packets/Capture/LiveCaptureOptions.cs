@@ -23,6 +23,9 @@ public sealed record LiveCaptureOptions
     /// <summary>A pcap filter of frames that are captured besides, cut short in the kernel: their payload takes no room in the ring; empty: none.</summary>
     public string ShortFilter { get; init; } = "";
 
+    /// <summary>A pcap filter of frames that the kernel counts besides, whether or not they found room in the ring; empty: none.</summary>
+    public string CountFilter { get; init; } = "";
+
     /// <summary>Most bytes kept of a frame that <see cref="ShortFilter"/> alone takes.</summary>
     public int ShortLength { get; init; } = 144;
 

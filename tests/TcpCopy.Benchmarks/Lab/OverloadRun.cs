@@ -80,6 +80,7 @@ internal sealed record OverloadResult(
         new("copier MB, second half at most", "0", Memory.Skip(Memory.Count / 2).DefaultIfEmpty().Max() / 1e6),
         new("copier MB at most", "0", Summaries.CopierMegabytes),
         new("frames dropped by the kernel", "0", Summaries.Dropped),
+        new("connections whose beginning was dropped, counted", "0", Summaries.MissedBeginnings),
         new("sessions seen", "0", Summaries.SessionsSeen),
         new("sessions without an outcome", "0", Summaries.SessionsSeen - Summaries.SessionsEnded),
         new("requests captured", "0", Summaries.RequestsCaptured),

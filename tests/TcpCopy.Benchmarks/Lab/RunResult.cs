@@ -30,6 +30,8 @@ internal sealed record NodeSummaries(JsonElement Copier, JsonElement Interceptor
 
     public double InterceptorMegabytes => Process(Interceptor, "peakMemoryBytes") / 1e6;
 
+    public long MissedBeginnings => Copier.GetProperty("capture").GetProperty("missedBeginnings").GetInt64();
+
     public long Dropped => Copier.GetProperty("capture").GetProperty("dropped").GetInt64();
 
     public long Retransmissions => Copier.GetProperty("send").GetProperty("retransmissions").GetInt64();

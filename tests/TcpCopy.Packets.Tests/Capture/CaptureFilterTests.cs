@@ -36,6 +36,22 @@ public sealed class CaptureFilterTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Of_what_passes_clients_SYNs_begin_a_connection(bool isV4)
+    {
+        var filter = CaptureFilter.BuildBeginnings([AnyAddress], Dscp, "", FlowShard.Whole);
+        var client = Frames.Flow(isV4);
+
+        Assert.True(Matches(filter, Frames.Packet(client, [], TcpFlags.Syn)));
+        Assert.False(Matches(filter, Frames.Packet(client, [], TcpFlags.Syn, dscp: Dscp)));
+        Assert.False(Matches(filter, Frames.Packet(client, [1], TcpFlags.Ack)));
+        Assert.False(Matches(filter, Frames.Packet(client, [], TcpFlags.Syn | TcpFlags.Ack)));
+        Assert.False(Matches(filter, Frames.Packet(Reverse(client), [], TcpFlags.Syn)));
+        Assert.False(Matches(CaptureFilter.BuildBeginnings([AnyAddress], Dscp, "udp", FlowShard.Whole), Frames.Packet(client, [], TcpFlags.Syn)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Of_the_online_host_its_SYN_ACK_alone_passes(bool isV4)
     {
         var filter = CaptureFilter.Build([AnyAddress], Dscp);

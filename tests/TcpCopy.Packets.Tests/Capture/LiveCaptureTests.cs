@@ -92,6 +92,31 @@ public sealed class LiveCaptureTests
         Assert.InRange(lengths[1], 1_000 + 28, 1_100);
     }
 
+    [Theory]
+    [InlineData("lo")]
+    [InlineData("any")]
+    public void What_found_no_room_in_the_ring_is_counted_all_the_same(string device)
+    {
+        using var counted = new Datagrams();
+        using var others = new Datagrams();
+        using var capture = LiveCapture.Open(new()
+        {
+            Device = device,
+            Filter = $"udp dst port {counted.Port} or udp dst port {others.Port}",
+            CountFilter = $"udp dst port {counted.Port}",
+            BufferBytes = 512 * 1024,
+        });
+
+        others.Send(count: 10, length: 1_000);
+        counted.Send(count: 5_000, length: 1_000);
+
+        var statistics = capture.Statistics;
+        Assert.True(statistics.Dropped > 0);
+        Assert.Equal(5_000, statistics.Counted);
+        capture.Dispose();
+        Assert.Equal(5_000, capture.Statistics.Counted);
+    }
+
     [Fact]
     public void A_short_filter_that_does_not_compile_is_named()
     {
