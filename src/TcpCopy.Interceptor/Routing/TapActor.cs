@@ -51,7 +51,11 @@ internal sealed class TapActor : UntypedActor
         _endOfTurn = _loop.AtEndOfTurn(() => _router.Flush(_self));
     }
 
-    protected override void PreStart() => Context.Parent.Tell(TapOpened.Instance);
+    protected override void PreStart()
+    {
+        _log.Info("tap on {0}", _tap.Name);
+        Context.Parent.Tell(TapOpened.Instance);
+    }
 
     protected override void PostStop()
     {
