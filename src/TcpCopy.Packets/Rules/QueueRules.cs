@@ -77,8 +77,10 @@ internal sealed record QueueRules(string Program, string Table)
 
     private bool HasLegacyTable()
     {
-        var names = Program == "iptables" ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names";
-        return File.Exists(names) && File.ReadLines(names).Contains("mangle");
+        var names = Program == "iptables" ? "ip_tables_names" : "ip6_tables_names";
+        // Of the namespace that iptables is run in, which is this thread's.
+        var file = "/proc/thread-self/net/" + names;
+        return File.Exists(file) && File.ReadLines(file).Contains("mangle");
     }
 
     private void Delete(string[] rule) => Change(["-D", .. rule[1..]]);

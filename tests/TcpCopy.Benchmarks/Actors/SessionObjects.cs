@@ -30,7 +30,9 @@ internal static class SessionObjects
     private static HashSet<object> Reachable(SessionEntry session) => ObjectGraph.From(
         session,
         target => target is Shard or EventLoop or MessageDispatcher or ActorSystem or Delegate or SessionSupervisor
-            || (target is IActorRef && !ReferenceEquals(target, session.Actor)));
+            || (target is IActorRef && !ReferenceEquals(target, session.Actor))
+            // Neighbours in the list of those that changed.
+            || (target is SessionEntry && target != session));
 
     private static string NameOf(Type type)
     {
