@@ -312,7 +312,7 @@ public sealed class SettingsReaderTests
     [InlineData("tcpcopy.intercept.sink = dummy", "give one of device, queue")]
     [InlineData("tcpcopy.intercept { sink = queue, placement = assistant }", "an assistant has no sink")]
     [InlineData("tcpcopy.intercept { sink = queue, select = clients, clients = [10.1.0.0/16] }", "add 'select = dscp'")]
-    [InlineData("tcpcopy { intercept.sink = queue, intercept.ports = [80], node.rules = outside }", "add 'node.rules = own'")]
+    [InlineData("tcpcopy { intercept.sink = queue, intercept.ports = [80], node.rules = outside }", "there is nothing to apply outside")]
     [InlineData("tcpcopy.intercept.queue-number = 65536", "from 0 to 65535")]
     [InlineData("tcpcopy.intercept.tap-device = eth1", "only an assistant has one")]
     [InlineData("tcpcopy.intercept.targets = [target.lan]", "give addresses, e.g. 10.0.0.148")]

@@ -141,7 +141,7 @@ internal static class RulesCommand
         Console.Out.WriteLine(input.Length == 0 ? commandLine : $"{commandLine} <<'END'\n{input.TrimEnd()}\nEND");
     }
 
-    private static bool IsQuestion(string commandLine) => commandLine.Split(' ').Any(word => word is "show" or "list");
+    private static bool IsQuestion(string commandLine) => commandLine.Split(' ').Any(word => word is "show" or "list" or "-S");
 
     private static void Say(string text) => Console.Out.WriteLine($"tcpcopy: {text}");
 

@@ -41,7 +41,8 @@ internal static class PlacementSettingsReader
     private static string? QueueFault(InterceptorSettings settings) =>
         settings.Placement == InterceptorPlacement.Assistant ? "an assistant has no sink: leave it out"
         : settings.Select == ReplicaSelection.Clients ? "clients' ranges are told by routes, which lead to a device: leave it out, or add 'select = dscp'"
-        : settings.Node.Rules == RulesOwner.Outside ? "who reads a queue needs NET_ADMIN all the time, and can make its rules itself: add 'node.rules = own'"
+        : settings.Node.Rules == RulesOwner.Outside ?
+            "who reads a queue needs NET_ADMIN anyhow and makes its rules itself (node.rules = own): there is nothing to apply outside"
         : null;
 
     private static List<HostAddress> ReadTargets(SettingsSection section)

@@ -124,7 +124,7 @@ internal sealed class TapActor : UntypedActor
     }
 
     private TimeSpan IntervalAfter(int found) =>
-        !_router.IsExchangeQuick ? LookInterval
+        !_router.IsExchangeQuick && !_tap.HoldsFrames ? LookInterval
         : found >= BusyLook ? BusyLookInterval
         : QuickLookInterval;
 

@@ -9,7 +9,14 @@ public static partial class StartLitter
     public static void GiveBack()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _ = TrimHeap(0);
+        try
+        {
+            _ = TrimHeap(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Not every C library has it (musl), and it is the GNU one that keeps so much.
+        }
     }
 
     /// <summary>The compiler's work space is the C library's, which keeps what it was given back (malloc_trim(3)).</summary>

@@ -25,16 +25,26 @@ public sealed class LoopDispatcher : MessageDispatcher
     /// <summary>The loop that its actors share; started by whoever needs it first.</summary>
     public EventLoop Loop => Volatile.Read(ref _loop) ?? StartLoop();
 
-    protected override void ExecuteTask(IRunnable run) => Loop.Execute(run);
+    /// <summary>Whether the loop goes on without actors, until <see cref="End"/>: timers run on it.</summary>
+    internal bool OutlivesActors { get; set; }
 
-    /// <summary>Called when the last actor is gone; a later actor starts a new loop.</summary>
-    protected override void Shutdown()
+    /// <summary>Stops the loop.</summary>
+    internal void End()
     {
         lock (_gate)
         {
             _loop?.Dispose();
             _loop = null;
         }
+    }
+
+    protected override void ExecuteTask(IRunnable run) => Loop.Execute(run);
+
+    /// <summary>Called when the last actor is gone; a later actor starts a new loop.</summary>
+    protected override void Shutdown()
+    {
+        if (!OutlivesActors)
+            End();
     }
 
     private EventLoop StartLoop()

@@ -11,7 +11,7 @@ namespace TcpCopy.Node.Loop;
 /// Akka's timers, on the node's loop: it wakes when something is due. Akka's own scheduler ticks all the time, and each tick wakes two threads: on an
 /// idle node that was two thirds of all it did. Named in HOCON as <c>akka.scheduler.implementation</c>. All members are safe from any thread.
 /// </summary>
-public sealed class LoopScheduler(Config config, ILoggingAdapter log) : SchedulerBase(config, log), IDateTimeOffsetNowTimeProvider, IDisposable
+public sealed class LoopScheduler : SchedulerBase, IDateTimeOffsetNowTimeProvider, IDisposable
 {
     /// <summary>What waits this long is put off to the next whole multiple of <see cref="CoarseGrain"/>: gossip and heartbeats then share a wake-up.</summary>
     private static readonly TimeSpan CoarseFrom = TimeSpan.FromSeconds(1);
@@ -20,11 +20,18 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
 
     private static readonly TimeSpan FineGrain = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>So many are not looked through for cancelled ones.</summary>
+    private const int FewWaiting = 64;
+
     private readonly Lock _gate = new();
     private readonly PriorityQueue<ScheduledRun, Instant> _waiting = new();
+    private readonly Alarm _alarm;
     private LoopDispatcher? _dispatcher;
-    private Alarm? _alarm;
+    private int _mostWaiting = FewWaiting;
     private bool _isOver;
+
+    public LoopScheduler(Config config, ILoggingAdapter log)
+        : base(config, log) => _alarm = new Alarm(RunDue);
 
     public DateTimeOffset Now => TimeNow;
 
@@ -34,12 +41,24 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
 
     protected override DateTimeOffset TimeNow => DateTimeOffset.Now;
 
-    /// <summary>Gives it the loop to run on; what was scheduled before has waited for it. The first dispatcher counts; its loop may be replaced.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>Gives it the loop to run on, which then lives as long as this; what was scheduled before has waited for it. The first one counts.</summary>
     internal void RunOn(LoopDispatcher dispatcher)
     {
         lock (_gate)
         {
-            _dispatcher ??= dispatcher;
+            if (_dispatcher is not null)
+                return;
+            _dispatcher = dispatcher;
+            _dispatcher.OutlivesActors = true;
             if (_waiting.Count > 0)
                 SetAlarmSoon();
         }
@@ -56,6 +75,7 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
             _waiting.Clear();
         }
         rest.ForEach(RunOnce);
+        _dispatcher?.End();
     }
 
     protected override void InternalScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
@@ -83,17 +103,23 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
         {
             if (_isOver)
                 throw new SchedulerException("the scheduler has ended: nothing can be scheduled any more");
-            Put(new ScheduledRun(action, interval, cancelable), delay);
+            var due = RoundUp(new Instant(MonotonicClock.Ticks) + delay, delay);
+            var isNext = !_waiting.TryPeek(out _, out var next) || due < next;
+            _waiting.Enqueue(new ScheduledRun(action, interval, cancelable), due);
+            if (isNext)
+                SetAlarmSoon();
+            if (_waiting.Count > _mostWaiting)
+                DropCancelled();
         }
     }
 
-    private void Put(ScheduledRun run, TimeSpan wait)
+    /// <summary>A time-out that was not needed may be due in days.</summary>
+    private void DropCancelled()
     {
-        var due = RoundUp(new Instant(MonotonicClock.Ticks) + wait, wait);
-        var isNext = !_waiting.TryPeek(out _, out var next) || due < next;
-        _waiting.Enqueue(run, due);
-        if (isNext)
-            SetAlarmSoon();
+        var live = _waiting.UnorderedItems.Where(item => !item.Element.IsCancelled).ToArray();
+        _waiting.Clear();
+        _waiting.EnqueueRange(live);
+        _mostWaiting = Math.Max(FewWaiting, 2 * live.Length);
     }
 
     private static Instant RoundUp(Instant due, TimeSpan wait)
@@ -115,19 +141,21 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
     {
         lock (_gate)
         {
-            if (_alarm?.Loop != loop)
-                _alarm = new Alarm(loop, RunDue);
             if (_waiting.TryPeek(out _, out var next))
                 loop.Deadlines.Set(_alarm, next);
         }
     }
 
-    private void RunDue(EventLoop loop)
+    private void RunDue()
     {
+        var loop = EventLoop.Current;
         while (NextDue(loop.Now) is { } run)
             RunOnce(run);
         SetAlarm(loop);
     }
+
+    /// <summary>The time after one that was due: an interval later, from now on where that is over, too.</summary>
+    internal static Instant NextAfter(Instant due, Instant now, TimeSpan interval) => RoundUp((due + interval > now ? due : now) + interval, interval);
 
     /// <summary>What is repeated waits for its next time already when it is run.</summary>
     private ScheduledRun? NextDue(Instant now)
@@ -138,7 +166,7 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
                 return null;
             _waiting.Dequeue();
             if (run is { IsRepeated: true, IsCancelled: false })
-                _waiting.Enqueue(run, RoundUp(now + run.Interval, run.Interval));
+                _waiting.Enqueue(run, NextAfter(due, now, run.Interval));
             return run;
         }
     }
@@ -169,10 +197,8 @@ public sealed class LoopScheduler(Config config, ILoggingAdapter log) : Schedule
     }
 
     /// <summary>The one place that all of them have in the loop's heap.</summary>
-    private sealed class Alarm(EventLoop loop, Action<EventLoop> onDue) : LoopDeadline
+    private sealed class Alarm(Action onDue) : LoopDeadline
     {
-        public EventLoop Loop => loop;
-
-        internal override void Fire() => onDue(loop);
+        internal override void Fire() => onDue();
     }
 }

@@ -13,6 +13,9 @@ public interface ICaptureSource : IDisposable
 
     CaptureStatistics Statistics { get; }
 
+    /// <summary>True where frames are not copies: their sender's TCP waits for them to be drained.</summary>
+    bool HoldsFrames => false;
+
     /// <summary>Hands over up to <paramref name="limit"/> waiting frames without blocking. Returns how many there were.</summary>
     /// <exception cref="CaptureException">The device is gone or failed; the message says which and why.</exception>
     int Drain(int limit, FrameHandler handler);

@@ -19,6 +19,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
     private readonly PcapDevice _device;
     private readonly PcapNative _pcap;
     private readonly LiveCapture? _counter;
+    private readonly long _countedBefore;
     private readonly nint _pointer;
     private readonly int _linkType;
     private readonly Lock _gate = new();
@@ -36,6 +37,8 @@ public sealed unsafe class LiveCapture : ICaptureSource
     internal LiveCapture(PcapDevice device, PcapNative pcap, LiveCapture? counter = null)
     {
         (_device, _pcap, _counter) = (device, pcap, counter);
+        // Until its filter stood it counted everything.
+        _countedBefore = counter?.Statistics.Received ?? 0;
         // The handle lives until Dispose, which no drain or reading of statistics outlives.
         _pointer = device.Handle.DangerousGetHandle();
         _linkType = pcap.GetLinkType(_pointer);
@@ -61,7 +64,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
             {
                 if (!_disposed)
                     ReadStatistics();
-                return new(_received.Value, _dropped.Value, _droppedByInterface.Value, _counter?.Statistics.Received ?? 0);
+                return new(_received.Value, _dropped.Value, _droppedByInterface.Value, Counted);
             }
         }
     }
@@ -74,7 +77,6 @@ public sealed unsafe class LiveCapture : ICaptureSource
         PcapDevice? device = null;
         try
         {
-            // Before the capture: what the counter lacks would be missed by nobody.
             counter = options.CountFilter.Length > 0 ? OpenCounter(options) : null;
             device = DeviceOpener.Open(options);
             return new LiveCapture(device, pcap, counter);
@@ -87,13 +89,19 @@ public sealed unsafe class LiveCapture : ICaptureSource
         }
     }
 
-    /// <summary>The smallest that libpcap makes. What a loopback device sends it receives, too, and only reading sorts that out.</summary>
+    private long Counted => _counter is null ? 0 : _counter.Statistics.Received - _countedBefore;
+
+    /// <summary>
+    /// The smallest that libpcap makes, without blocks and their timer. What loopback sends it receives, too, and only reading sorts that out. (So "any" counts
+    /// loopback's twice.)
+    /// </summary>
     private static LiveCapture OpenCounter(LiveCaptureOptions options) => Open(new LiveCaptureOptions
     {
         Device = options.Device,
-        Filter = $"inbound and ({options.CountFilter})",
+        Filter = options.Device == "lo" ? $"inbound and ({options.CountFilter})" : options.CountFilter,
         SnapLength = 64,
         BufferBytes = 4096,
+        Immediate = true,
         Promiscuous = options.Promiscuous,
         Direction = options.Direction,
     });

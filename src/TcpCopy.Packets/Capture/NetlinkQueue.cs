@@ -43,10 +43,13 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
         (_socket, _number) = (socket, number);
         _input = new byte[QueueMessages.MostHeaderBytes + snapLength];
         _verdict = QueueMessages.Drop(number);
-        _sendVerdict = () => Send(_verdict);
+        _sendVerdict = () => Send(_verdict) < 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
     public string Name => $"queue {_number}";
+
+    /// <inheritdoc/>
+    public bool HoldsFrames => true;
 
     public int FileDescriptor => (int)_socket.DangerousGetHandle();
 
@@ -79,7 +82,7 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
     public int Drain(int limit, FrameHandler handler)
     {
         var before = _received;
-        var sent = 0;
+        var errno = 0;
         try
         {
             HandOver(limit, handler);
@@ -88,10 +91,10 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
         {
             // Also when the handler throws: what was read is not read again.
             if (_received > before)
-                sent = Confinement.WithAdministration(_sendVerdict);
+                errno = Confinement.WithAdministration(_sendVerdict);
         }
-        if (sent < 0)
-            throw Failure(_number, Marshal.GetLastPInvokeError());
+        if (errno != 0)
+            throw Failure(_number, errno);
         return (int)(_received - before);
     }
 
@@ -120,12 +123,22 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
         for (var count = 0; count < limit && Receive() is var length and > 0;)
         {
             if (QueueMessages.ReadPacket(_input.AsSpan(0, length)) is not { } packet)
+            {
+                DemandTaken(QueueMessages.ReadAnswer(_input.AsSpan(0, length)));
                 continue;
+            }
             count++;
             _received++;
             BinaryPrimitives.WriteUInt32BigEndian(_verdict.AsSpan(QueueMessages.VerdictIdOffset), packet.Id);
             handler(new CapturedFrame(packet.BytesOf(_input), packet.OriginalLength, RawIp, now));
         }
+    }
+
+    /// <summary>A verdict is answered where it fails; that its packets are gone by themselves is no failure.</summary>
+    private void DemandTaken(int? errno)
+    {
+        if (errno is not (null or 0 or Errno.ENOENT))
+            throw Failure(_number, errno.Value);
     }
 
     /// <summary>Bytes of the next message; 0: there is none.</summary>
@@ -156,11 +169,18 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
     private long DroppedByKernel()
     {
         const string Queues = "/proc/thread-self/net/netfilter/nfnetlink_queue";
-        if (!File.Exists(Queues))
+        string[]? columns;
+        try
+        {
+            columns = File.ReadLines(Queues)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .FirstOrDefault(columns => columns[0] == _number.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Root's alone to read.
             return 0;
-        var columns = File.ReadLines(Queues)
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .FirstOrDefault(columns => columns[0] == _number.ToString(CultureInfo.InvariantCulture));
+        }
         return columns is null ? 0 : long.Parse(columns[5], CultureInfo.InvariantCulture) + long.Parse(columns[6], CultureInfo.InvariantCulture);
     }
 

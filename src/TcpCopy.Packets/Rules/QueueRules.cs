@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TcpCopy.Packets.Rules;
 
 /// <summary>
-/// Where policy routing is not allowed: a rule of iptables, behind all others, hands marked replies to one of the kernel's queues, whose reader has them
+/// Where policy routing is not allowed: a rule of iptables, before all others, hands marked replies to one of the kernel's queues, whose reader has them
 /// dropped. To the target's TCP that is no error: a packet that was queued counts as sent. While nobody reads the queue they are dropped, too. For nftables'
 /// own "queue" kernels need an option that not all have, which is why this is iptables'. One of these is one IP family's.
 /// </summary>
@@ -13,6 +13,8 @@ internal sealed record QueueRules(string Program, string Table)
 {
     private const string Chain = "POSTROUTING";
 
+    private const int LinesOfEmptyTable = 2;
+
     /// <summary>In the rule's comment stands what was made for it, and goes with it.</summary>
     private const string Ours = "tcpcopy:";
 
@@ -20,8 +22,15 @@ internal sealed record QueueRules(string Program, string Table)
     private const string MadeChain = Ours + "made-chain";
     private const string MadeNothing = Ours + "made-nothing";
 
-    /// <summary>Also where the host has no IPv6 at the moment: such a rule does no harm.</summary>
-    public static readonly IReadOnlyList<QueueRules> Families = [new("iptables", "ip mangle"), new("ip6tables", "ip6 mangle")];
+    private static readonly string[] OurComments = [MadeTable, MadeChain, MadeNothing];
+
+    private static readonly QueueRules V4 = new("iptables", "ip mangle");
+    private static readonly QueueRules V6 = new("ip6tables", "ip6 mangle");
+
+    public static bool HasV6 => File.Exists("/proc/thread-self/net/if_inet6");
+
+    /// <summary>Those that this host has.</summary>
+    public static IReadOnlyList<QueueRules> Families => HasV6 ? [V4, V6] : [V4];
 
     /// <summary>Puts the rule into force; what a predecessor left goes when it stands.</summary>
     /// <exception cref="RulesException">The kernel has no such rules.</exception>
@@ -33,7 +42,7 @@ internal sealed record QueueRules(string Program, string Table)
             : !IsListed($"chain {Table} {Chain}") ? MadeChain
             : MadeNothing;
         Change(
-            "-A", Chain, "-p", "tcp", "-m", "mark", "--mark", $"0x{settings.Mark:x}", "-m", "comment", "--comment", made,
+            "-I", Chain, "-p", "tcp", "-m", "mark", "--mark", $"0x{settings.Mark:x}", "-m", "comment", "--comment", made,
             "-j", "NFQUEUE", "--queue-num", settings.QueueNumber.ToString(CultureInfo.InvariantCulture));
         left.ForEach(Delete);
     }
@@ -55,10 +64,10 @@ internal sealed record QueueRules(string Program, string Table)
         {
             Delete(rule);
             var made = CommentOf(rule);
-            // Nobody else's rules are lost: neither command removes what is not empty.
-            if (made is MadeTable or MadeChain && IsEmpty($"chain {Table} {Chain}"))
-                _ = SystemCommand.TryRun(Program, ["-w", "-t", "mangle", "-X", Chain]);
-            if (made is MadeTable && IsEmpty($"table {Table}"))
+            // Only what is empty goes: the rest is somebody else's by now.
+            if (made is MadeTable or MadeChain && IsEmptyChain())
+                _ = SystemCommand.TryRun("nft", ["delete", "chain", .. Table.Split(' '), Chain]);
+            if (made is MadeTable && Lines($"table {Table}").Count == LinesOfEmptyTable)
                 _ = SystemCommand.TryRun("nft", ["delete", "table", .. Table.Split(' ')]);
         }
     }
@@ -69,10 +78,13 @@ internal sealed record QueueRules(string Program, string Table)
         // Asking iptables would load its modules on a host that has no use for them.
         if (!SystemCommand.IsThere(Program) || !(IsListed($"table {Table}") || HasLegacyTable()))
             return [];
-        return [.. SystemCommand.Run(Program, "-w", "-t", "mangle", "-S", Chain)
+        // What iptables cannot read, as a table that nft made, it has written nothing into.
+        var rules = SystemCommand.TryRun(Program, ["-w", "-t", "mangle", "-S", Chain]);
+        return !rules.Succeeded ? [] : [.. rules.Output
             .Split('\n')
-            .Where(line => line.StartsWith("-A ", StringComparison.Ordinal) && line.Contains(Ours, StringComparison.Ordinal))
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('"')).ToArray())];
+            .Where(line => line.StartsWith("-A ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('"')).ToArray())
+            .Where(rule => rule.Any(OurComments.Contains))];
     }
 
     private bool HasLegacyTable()
@@ -80,25 +92,33 @@ internal sealed record QueueRules(string Program, string Table)
         var names = Program == "iptables" ? "ip_tables_names" : "ip6_tables_names";
         // Of the namespace that iptables is run in, which is this thread's.
         var file = "/proc/thread-self/net/" + names;
-        return File.Exists(file) && File.ReadLines(file).Contains("mangle");
+        try
+        {
+            return File.Exists(file) && File.ReadLines(file).Contains("mangle");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Root's alone, as these tables are: what may not read it has made no rule there.
+            return false;
+        }
     }
 
     private void Delete(string[] rule) => Change(["-D", .. rule[1..]]);
 
     private void Change(params string[] rule) => SystemCommand.Run(Program, ["-w", "-t", "mangle", .. rule]);
 
-    private static string CommentOf(string[] rule) => rule.First(word => word.StartsWith(Ours, StringComparison.Ordinal));
+    private static string CommentOf(string[] rule) => rule.First(OurComments.Contains);
 
     private static bool IsListed(string what) => SystemCommand.TryRun("nft", ["list", .. what.Split(' ')]).Succeeded;
 
-    /// <summary>Whether nothing but the frame is printed: an empty chain has its hook and two braces, an empty table is two lines.</summary>
-    private static bool IsEmpty(string what)
-    {
-        var result = SystemCommand.TryRun("nft", ["list", .. what.Split(' ')]);
-        return result.Succeeded && !result.Output.Split('\n').Any(line => IsContent(line.Trim(), what));
-    }
+    /// <summary>Its table's line, its own, its hook, and two braces; and whoever set its policy has a use for it.</summary>
+    private bool IsEmptyChain() =>
+        Lines($"chain {Table} {Chain}") is { Count: 5 } lines && lines[2].EndsWith("policy accept;", StringComparison.Ordinal);
 
-    private static bool IsContent(string line, string what) => what.StartsWith("table", StringComparison.Ordinal)
-        ? line.StartsWith("chain ", StringComparison.Ordinal) || line.StartsWith("set ", StringComparison.Ordinal)
-        : line.Length > 0 && line is not "}" && !line.EndsWith('{') && !line.StartsWith("type ", StringComparison.Ordinal);
+    private static List<string> Lines(string what) =>
+    [
+        .. SystemCommand.TryRun("nft", ["list", .. what.Split(' ')]).Output
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.StartsWith('#')),
+    ];
 }

@@ -39,7 +39,7 @@ public sealed class ReplySink : IReplySink, IDisposable
     public IReadOnlyCollection<ushort> Ports => _ports;
 
     /// <inheritdoc/>
-    public bool ServesV6 => Settings.IsQueue || _device.HasV6;
+    public bool ServesV6 => Settings.IsQueue ? QueueRules.HasV6 : _device.HasV6;
 
     /// <summary>
     /// Installs device, routes, rules and marks, in this order: nothing is marked before its way into the sink exists. By clients' ranges device and routes

@@ -6,6 +6,7 @@ namespace TcpCopy.Packets.Sending;
 public static class Errno
 {
     public const int EPERM = 1;
+    public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
@@ -23,6 +24,7 @@ public static class Errno
     public static string NameOf(int errno) => errno switch
     {
         EPERM => nameof(EPERM),
+        ENOENT => nameof(ENOENT),
         EINTR => nameof(EINTR),
         EAGAIN => nameof(EAGAIN),
         ENOMEM => nameof(ENOMEM),

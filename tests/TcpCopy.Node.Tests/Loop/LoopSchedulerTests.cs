@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit.Xunit;
+using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
 using Xunit;
 
@@ -12,7 +13,7 @@ public sealed class LoopSchedulerTests() : TestKit(Config)
     private static readonly Config Config = ConfigurationFactory.ParseString(
         """
         akka.scheduler.implementation = "TcpCopy.Node.Loop.LoopScheduler, TcpCopy.Node"
-        loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
+        loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10, shutdown-timeout = 20 ms }
         """);
 
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
@@ -92,16 +93,42 @@ public sealed class LoopSchedulerTests() : TestKit(Config)
     }
 
     [Fact]
-    public void A_loop_that_was_replaced_takes_its_timers_along()
+    public void Its_loop_outlives_the_last_actor()
     {
-        var first = Dispatcher.Loop;
+        var loop = Dispatcher.Loop;
+        Watch(Sys.ActorOf(Props.Create(() => new Passing()).WithDispatcher("loop-dispatcher"))).Tell(PoisonPill.Instance);
+        ExpectMsg<Terminated>();
+        // The dispatcher's end is due before these.
         Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(200), TestActor, "told", ActorRefs.NoSender);
-        Sys.Stop(Sys.ActorOf(Props.Create(() => new Passing()).WithDispatcher("loop-dispatcher")));
-        AwaitCondition(() => Dispatcher.Loop != first);
+        Scheduler.Advanced.ScheduleOnce(TimeSpan.FromMilliseconds(300), () => TestActor.Tell(EventLoop.Current));
 
-        Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(100), TestActor, "behind", ActorRefs.NoSender);
-        Assert.Equal(new HashSet<object> { "told", "behind" }, [.. ReceiveN(2)]);
+        Assert.Equal(["told", loop], ReceiveN(2));
     }
+
+    [Theory]
+    [InlineData(10_000, 10_003, 1_000, 11_000)]
+    [InlineData(10_000, 10_400, 1_000, 11_000)]
+    [InlineData(10_000, 11_200, 1_000, 12_500)]
+    [InlineData(10_000, 10_001, 4_000, 14_000)]
+    [InlineData(10_000, 10_001, 200, 10_200)]
+    public void What_is_repeated_keeps_its_interval_and_does_not_catch_up(int due, int now, int interval, int next) =>
+        Assert.Equal(At(next), LoopScheduler.NextAfter(At(due), At(now), TimeSpan.FromMilliseconds(interval)));
+
+    [Fact]
+    public void Cancelled_ones_are_not_kept_until_they_are_due()
+    {
+        _ = Dispatcher;
+        for (var number = 0; number < 1_000; number++)
+        {
+            var cancelable = new Cancelable(Scheduler.Advanced);
+            Scheduler.Advanced.ScheduleOnce(Late, () => { }, cancelable);
+            cancelable.Cancel();
+        }
+
+        Assert.InRange(((LoopScheduler)Scheduler).Waiting, 0, 200);
+    }
+
+    private static Instant At(int milliseconds) => new(milliseconds * TimeSpan.TicksPerMillisecond);
 
     /// <summary>The last actor of a dispatcher: its end is the loop's.</summary>
     private sealed class Passing : UntypedActor

@@ -117,8 +117,15 @@ public sealed class TlsTransportTests
         new byte[] { 22, 3, 1, 0x40, 0, 1, 1, 0x80, 0 }.CopyTo(record, 0);
         await stranger.SendAsync(record);
         record.AsSpan(5, 4).Clear();
-        for (var number = 0; number < 4; number++)
-            await stranger.SendAsync(record);
+        try
+        {
+            for (var number = 0; number < 4; number++)
+                await stranger.SendAsync(record);
+        }
+        catch (SocketException)
+        {
+            // Cut off before the last record had left.
+        }
 
         await AssertClosedAsync(stranger);
         Assert.Contains("more than 64 KiB", node.Warned(), StringComparison.Ordinal);

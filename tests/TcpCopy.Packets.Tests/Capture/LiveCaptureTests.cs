@@ -92,16 +92,14 @@ public sealed class LiveCaptureTests
         Assert.InRange(lengths[1], 1_000 + 28, 1_100);
     }
 
-    [Theory]
-    [InlineData("lo")]
-    [InlineData("any")]
-    public void What_found_no_room_in_the_ring_is_counted_all_the_same(string device)
+    [Fact]
+    public void What_found_no_room_in_the_ring_is_counted_all_the_same()
     {
         using var counted = new Datagrams();
         using var others = new Datagrams();
         using var capture = LiveCapture.Open(new()
         {
-            Device = device,
+            Device = "lo",
             Filter = $"udp dst port {counted.Port} or udp dst port {others.Port}",
             CountFilter = $"udp dst port {counted.Port}",
             BufferBytes = 512 * 1024,
