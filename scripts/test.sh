@@ -68,6 +68,8 @@ main() {
         run_project "$name" "$logs/$name"
     done
     failed=$((failed + complaints))
+    # Once more, where it is read: the log between is long.
+    sed -nE 's/^ +([^ ].*) \[FAIL\]$/test.sh: failed: \1/p' "$logs"/* >&2
     echo "$passed passed, $failed failed, $skipped skipped"
     ((failed == 0))
 }

@@ -1,6 +1,4 @@
 using Akka.Actor;
-using TcpCopy.Copier.Figures;
-using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Tests.Fakes;
 using TcpCopy.Copier.Views;
 using TcpCopy.Core.Session;
@@ -45,9 +43,7 @@ public sealed class ManySessionsTests() : ShardKit(Settings with
             var search = Root.Ask<SessionPage>(new FindSessions(new SessionQuery { Order = SessionOrder.Hold, Limit = 1000 }, 0));
             var books = ReadAsync();
             Feed.Client(flow, Data("request", at: (uint)(sent + 1)));
-            while (NextPayload().Replica != Replica(flow))
-            {
-            }
+            NextPayloadOf(flow);
             overtook = !search.IsCompleted;
             Acknowledge(id, sent += 7);
             var page = await search;
@@ -56,12 +52,19 @@ public sealed class ManySessionsTests() : ShardKit(Settings with
         }
         Assert.True(overtook, "no request was sent while all sessions were searched");
 
-        Root.Tell(StopShard.Instance, TestActor);
-        var report = (CopierReport)FishForMessage(message => message is CopierReport, Bound);
+        var report = Stop();
         Assert.Equal((Sessions + 1, 0), (report.Sessions.Ended[SessionOutcome.Stopped], report.LeakedBytes));
     }
 
-    private Task<CopierFigures> ReadAsync() => Root.Ask<CopierFigures>(ReadFigures.Instance);
+    /// <summary>Waits for that alone, not for what else the shard has to do.</summary>
+    private void NextPayloadOf(FlowKey flow)
+    {
+        Sent? sent;
+        do
+            Assert.True(Wire.Segments.TryTake(out sent, Bound));
+        while (sent.Payload.Length == 0);
+        Assert.Equal(Replica(flow), sent.Replica);
+    }
 
     private static FlowKey ManyFlow(int number) =>
         new(Parse($"10.0.1.{1 + (number / PortsPerClient)}", (ushort)(10_000 + (number % PortsPerClient))), Online);

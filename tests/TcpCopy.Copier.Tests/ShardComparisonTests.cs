@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Copier.Comparison;
-using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Tests.Fakes;
@@ -77,18 +76,18 @@ public sealed class ShardComparisonTests() : ShardKit(Settings with { Compare = 
         Root.Tell(new InterceptorUp(node));
 
         // It took the shard in before it had read the greeting, and has traces.
-        Assert.Equal(node, ExpectMsg<LinkDown>().Node);
-        Interceptor.ExpectMsg<Hello>();
+        Assert.Equal(node, NextTold<LinkDown>().Node);
+        NextHeard<Hello>();
         Serve([]);
-        Interceptor.ExpectMsg<Hello>();
+        NextHeard<Hello>();
         Serve([FeatureNames.Trace]);
         // An older one in its place, whose connection breaks and comes back.
         Serve([]);
-        Interceptor.ExpectMsg<Hello>();
+        NextHeard<Hello>();
         Serve([]);
         Serve([]);
         foreach (var _ in Enumerable.Range(0, 5))
-            ExpectMsg<LinkUp>();
+            NextTold<LinkUp>();
 
         Assert.Contains("target's times of the comparison include that", said.ExpectMsg<Warning>().Message.ToString(), StringComparison.Ordinal);
         Assert.False(said.HasMessages);
@@ -104,12 +103,7 @@ public sealed class ShardComparisonTests() : ShardKit(Settings with { Compare = 
         Acknowledge(id, 5, payload: 10);
         Feed.Client(Flow(40_003), new OutgoingSegment { Sequence = new(ClientIsn + 6), Flags = TcpFlags.Rst });
 
-        ComparisonFigures figures;
-        do
-        {
-            figures = await ReadAsync();
-        }
-        while (figures.AnsweredByTargetAlone == 0);
+        var figures = await UntilAsync(now => now.AnsweredByTargetAlone > 0);
         Assert.Equal((0, 0), (figures.Compared, figures.AnsweredOnlineAlone));
         Assert.Equal(0, Stop().Capture.Unmatched);
     }
@@ -142,19 +136,10 @@ public sealed class ShardComparisonTests() : ShardKit(Settings with { Compare = 
         Status = status,
     };
 
-    private async Task<ComparisonFigures> ComparedAsync(long count)
-    {
-        ComparisonFigures figures;
-        do
-        {
-            figures = await ReadAsync();
-        }
-        while (figures.Compared < count);
-        return figures;
-    }
+    private Task<ComparisonFigures> ComparedAsync(long count) => UntilAsync(figures => figures.Compared >= count);
 
-    private async Task<ComparisonFigures> ReadAsync() =>
-        (await Root.Ask<CopierFigures>(ReadFigures.Instance, TimeSpan.FromSeconds(10))).Report.Comparison!;
+    private async Task<ComparisonFigures> UntilAsync(Func<ComparisonFigures, bool> holds) =>
+        (await UntilAsync(figures => holds(figures.Report.Comparison!))).Report.Comparison!;
 
     private void FromOnline(FlowKey flow, string text) => Feed.Client(Back(flow), Answer(text));
 

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Tests.Fakes;
@@ -12,12 +13,14 @@ namespace TcpCopy.Copier.Tests;
 /// <summary>A shard to which two resets by real clients, or five replicas without an answer, are too many.</summary>
 public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escape })
 {
+    private static readonly TimeSpan ShortOfAProbe = TimeSpan.FromMilliseconds(500);
+
     private static readonly EscapeSettings Escape = new()
     {
         ClientResets = 2,
         SilentReplicas = 5,
         Silence = TimeSpan.FromTicks(1),
-        ProbeInterval = TimeSpan.FromSeconds(2),
+        ProbeInterval = 4 * ShortOfAProbe,
     };
 
     [Fact]
@@ -26,14 +29,14 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
         var (first, second) = (Establish(Flow(40_000)), Establish(Flow(40_001)));
         Feed.Client(Flow(40_002), Syn());
         Assert.Equal(Replica(Flow(40_002)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
-        Interceptor.Reply(new ReplicaReset(first));
-        Interceptor.Reply(new ReplicaReset(second));
+        Interceptor.Say(new ReplicaReset(first));
+        Interceptor.Say(new ReplicaReset(second));
         // The one that was not answered yet would go on asking.
         Assert.Equal(Replica(Flow(40_002)), Next(sent => sent.Flags.Has(TcpFlags.Rst)).Replica);
 
         // Until a probe's time no SYN goes out, whatever begins; the probe is what begins first from then on.
         var probe = BeginUntilOneIsTried(41_000, out var shed);
-        Assert.NotEqual(0, shed);
+        Assert.Equal(4, shed);
         AnswerSyn(NextFlow(probe));
         Assert.Equal(Replica(probe), Next(sent => sent.Flags == TcpFlags.Ack).Replica);
         Establish(Flow(45_000));
@@ -47,9 +50,9 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
     [Fact]
     public void On_command_replicas_are_opened_again_before_a_probe_is_due()
     {
-        Interceptor.Reply(new ReplicaReset(Establish(Flow(40_000))));
-        Interceptor.Reply(new ReplicaReset(Establish(Flow(40_001))));
-        AwaitAssert(() => Assert.True(Resume()));
+        Interceptor.Say(new ReplicaReset(Establish(Flow(40_000))));
+        Interceptor.Say(new ReplicaReset(Establish(Flow(40_001))));
+        Assert.True(Resume());
         Assert.False(Resume());
 
         Establish(Flow(40_002));
@@ -57,8 +60,9 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
 
         bool Resume()
         {
-            Root.Tell(ResumeCopying.Instance, TestActor);
-            return ExpectMsg<Resumed>().WasStopped;
+            Settle();
+            Root.Tell(ResumeCopying.Instance, Root);
+            return NextTold<Resumed>().WasStopped;
         }
     }
 
@@ -66,10 +70,7 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
     public void Silence_stops_new_replicas_and_gives_up_those_that_wait()
     {
         for (ushort port = 40_000; port < 40_006; port++)
-        {
-            Feed.Client(Flow(port), Syn());
-            Assert.Equal(Replica(Flow(port)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
-        }
+            BeginUnanswered(Flow(port));
         for (var count = 0; count < 6; count++)
             Next(sent => sent.Flags.Has(TcpFlags.Rst));
         Feed.Client(Flow(40_006), Syn());
@@ -84,28 +85,32 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
     [Fact]
     public void Silence_is_no_wonder_while_an_interceptor_is_not_heard_of()
     {
-        Root.Tell(new InterceptorsHeard(false), TestActor);
-        AwaitTold();
+        Root.Tell(new InterceptorsHeard(false), ActorRefs.NoSender);
         for (ushort port = 40_000; port < 40_020; port++)
-        {
-            Feed.Client(Flow(port), Syn());
-            Assert.Equal(Replica(Flow(port)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
-        }
+            BeginUnanswered(Flow(port));
         Assert.False(Stop().Sessions.Ended.ContainsKey(SessionOutcome.Shed));
+    }
+
+    private void BeginUnanswered(FlowKey flow)
+    {
+        Feed.Client(flow, Syn());
+        Assert.Equal(Replica(flow), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
+        Advance(Escape.Silence);
     }
 
     private FlowKey BeginUntilOneIsTried(ushort port, out int shed)
     {
-        for (shed = 0; ; shed++)
-        {
-            var flow = Flow((ushort)(port + shed));
-            Feed.Client(flow, Syn());
-            if (Wire.Segments.TryTake(out var sent, TimeSpan.FromMilliseconds(20)) && sent.Flags == TcpFlags.Syn)
-            {
-                shed = sent.Replica.Client.Port - port;
-                return Flow(sent.Replica.Client.Port);
-            }
-        }
+        FlowKey flow;
+        for (shed = 0; !IsTried(flow = Flow((ushort)(port + shed))); shed++)
+            Advance(ShortOfAProbe);
+        return flow;
+    }
+
+    private bool IsTried(FlowKey flow)
+    {
+        Feed.Client(flow, Syn());
+        Settle();
+        return IsAnySent(sent => sent.Flags == TcpFlags.Syn, out _);
     }
 
     private static OutgoingSegment Syn() => new() { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };

@@ -204,16 +204,6 @@ public sealed class ShardFiguresTests() : ShardKit(Settings with { MaxMemoryByte
         Assert.All(before.LostRequests, lost => Assert.True(now.LostRequests[lost.Key] >= lost.Value));
     }
 
-    private async Task<CopierFigures> UntilAsync(Func<CopierFigures, bool> holds)
-    {
-        CopierFigures? figures = null;
-        await Testing.Processes.Wait.UntilAsync(
-            async () => holds(figures = await ReadAsync()), TimeSpan.FromSeconds(10), () => $"other figures than {figures?.Report.Sessions}");
-        return figures!;
-    }
-
-    private Task<CopierFigures> ReadAsync() => Root.Ask<CopierFigures>(ReadFigures.Instance);
-
     private Task<SessionPage> FindAsync(SessionQuery query) => Root.Ask<SessionPage>(new FindSessions(query, 0));
 
     /// <summary>A connection as its client and its target see it: bytes of either.</summary>

@@ -15,23 +15,23 @@ public sealed class ShardLinkTests() : ShardKit(Settings)
     {
         var node = new Address("akka", Sys.Name);
         Root.Tell(new InterceptorDown(node));
-        Assert.Equal(node, ExpectMsg<LinkDown>().Node);
+        Assert.Equal(node, NextTold<LinkDown>().Node);
         Root.Tell(new InterceptorUp(node));
 
         // A certificate of another role, then a connection that has just ended: each time it is asked again and not linked.
         foreach (var proof in new bool?[] { false, null, false })
         {
             IsInterceptor = () => proof;
-            Interceptor.ExpectMsg<Hello>();
+            NextHeard<Hello>();
             Serve([]);
         }
         Feed.Client(Flow(40_000), new() { Sequence = new(ClientIsn), Flags = Core.Wire.TcpFlags.Syn });
-        Interceptor.ExpectMsg<Hello>();
+        NextHeard<Hello>();
         Assert.Empty(Wire.Segments);
 
         IsInterceptor = () => true;
         Serve([]);
-        Assert.Equal(node, ExpectMsg<LinkUp>().Node);
+        Assert.Equal(node, NextTold<LinkUp>().Node);
         Establish(Flow(40_001));
     }
 }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Tests.Fakes;
 using TcpCopy.Core.Session;
@@ -17,8 +18,7 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
     public void Connections_of_others_are_counted_once_and_left_to_them()
     {
         var others = Flows(isOwn: false).Take(5).ToList();
-        Root.Tell(new ShareSessions(WithAnother), TestActor);
-        AwaitTold();
+        Share(WithAnother);
         foreach (var flow in others)
         {
             Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
@@ -35,11 +35,9 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
     public void A_session_stays_where_it_began_when_another_copier_comes()
     {
         var moved = Flows(isOwn: false).First();
-        Root.Tell(new ShareSessions(Alone), TestActor);
-        AwaitTold();
+        Share(Alone);
         var id = Establish(moved);
-        Root.Tell(new ShareSessions(WithAnother), TestActor);
-        AwaitTold();
+        Share(WithAnother);
         Feed.Client(moved, Data("still here"));
         Assert.Equal("still here", NextPayload().Payload);
         Acknowledge(id, 10);
@@ -53,8 +51,7 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
     {
         var newcomer = SplitShare.Begin("this", ["that"]);
         var own = Flows(isOwn: true).First();
-        Root.Tell(new ShareSessions(newcomer), TestActor);
-        AwaitTold();
+        Share(newcomer);
         var syn = new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
         Feed.ClientAtOnce(own, syn, Data("at once"));
         Next(sent => sent.Flags == TcpFlags.Syn);
@@ -70,6 +67,12 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
     {
         Feed.Client(Flow(40_000), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
         Assert.Equal(1, Stop().Sessions.Ended[SessionOutcome.LeftToAnother]);
+    }
+
+    private void Share(SplitShare share)
+    {
+        Root.Tell(new ShareSessions(share), ActorRefs.NoSender);
+        Settle();
     }
 
     private static IEnumerable<FlowKey> Flows(bool isOwn) => Enumerable.Range(40_000, 100)

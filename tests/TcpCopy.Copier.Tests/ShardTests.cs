@@ -37,15 +37,13 @@ public sealed class ShardTests() : ShardKit(Settings)
         var first = new FrameFeed();
         var second = new FrameFeed();
         var environment = new ShardEnvironment(_ => new SentSegments(), [() => Open("first", first), () => Open("second", second)], _ => 1_460);
-        var shard = Props.Create(() => new ShardActor(Settings, environment)).WithDispatcher(ShardLoops.First);
-        var parent = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
+        var root = StartShard(Settings, environment);
 
-        parent.Tell(StartCapture.Instance);
-        ExpectMsg<Capturing>();
+        root.Tell(StartCapture.Instance);
+        NextTold<Capturing>();
 
         Assert.Equal(["first", "second", "second"], opened);
-        parent.Tell(StopShard.Instance, TestActor);
-        ExpectMsg<CopierReport>();
+        Stop(root);
         first.Close();
         second.Close();
 
@@ -158,12 +156,12 @@ public sealed class ShardTests() : ShardKit(Settings)
         var flow = Flow(40_006);
         var id = Establish(flow);
 
-        Sys.ActorSelection("/user/interceptor").Tell(PoisonPill.Instance);
-        ExpectMsg<LinkDown>();
+        Interceptor.End();
+        NextTold<LinkDown>();
         // The name is free a moment after the link was told.
-        AwaitAssert(() => Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor"), TimeSpan.FromSeconds(5));
-        Interceptor.FishForMessage(message => message is Hello);
-        Interceptor.Reply(new Welcome(ProtocolVersion.Current, [], [Target.Port], [Target.Address]));
+        AwaitAssert(Interceptor.Restart, TimeSpan.FromSeconds(60));
+        FishHeard<Hello>();
+        Serve([]);
 
         Assert.Equal(id, NextFlow(flow));
     }
@@ -173,9 +171,9 @@ public sealed class ShardTests() : ShardKit(Settings)
     {
         Establish(Flow(40_010));
 
-        Interceptor.Reply(Goodbye.Instance);
+        Interceptor.Say(Goodbye.Instance);
         Assert.Equal(Replica(Flow(40_010)), Next(sent => sent.Flags.Has(TcpFlags.Rst)).Replica);
-        Interceptor.FishForMessage(message => message is Goodbye);
+        FishHeard<Goodbye>();
         Feed.Client(Flow(40_011), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
         Feed.Client(Flow(40_011), Data("unserved"));
 

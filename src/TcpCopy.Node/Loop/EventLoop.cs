@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Akka.Dispatch;
 using TcpCopy.Core.Wire;
 
@@ -24,6 +23,7 @@ public sealed class EventLoop : IDisposable
     private readonly List<Action> _endOfTurn = [];
     private readonly List<PacedFlush> _paced = [];
     private readonly Action<Exception> _onError;
+    private readonly TimeProvider _clock;
     private readonly Thread _thread;
     private Instant _nextFlush = Instant.Never;
     private int _waiting;
@@ -31,9 +31,10 @@ public sealed class EventLoop : IDisposable
 
     /// <param name="name">The thread's name.</param>
     /// <param name="onError">Told of what a callback threw; the loop goes on.</param>
-    public EventLoop(string name, Action<Exception> onError)
+    /// <param name="clock">What its deadlines go by.</param>
+    public EventLoop(string name, Action<Exception> onError, TimeProvider clock)
     {
-        _onError = onError;
+        (_onError, _clock) = (onError, clock);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
         _thread.Start();
     }
@@ -181,7 +182,7 @@ public sealed class EventLoop : IDisposable
         }
     }
 
-    private static Instant ReadClock() => new(Stopwatch.GetElapsedTime(0).Ticks);
+    private Instant ReadClock() => new(_clock.GetElapsedTime(0).Ticks);
 
     private sealed class PacedFlush(TimeSpan interval, Func<bool> isPending, Action flush)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
@@ -12,11 +13,13 @@ namespace TcpCopy.Node.Loop;
 public sealed class LoopDispatcher : MessageDispatcher
 {
     private readonly Lock _gate = new();
+    private readonly TimeProvider _clock;
     private EventLoop? _loop;
 
-    public LoopDispatcher(MessageDispatcherConfigurator configurator, Config config)
+    public LoopDispatcher(MessageDispatcherConfigurator configurator, Config config, TimeProvider clock)
         : base(configurator)
     {
+        _clock = clock;
         Id = config.GetString("id");
         Throughput = config.GetInt("throughput");
         ShutdownTimeout = config.GetTimeSpan("shutdown-timeout");
@@ -50,7 +53,7 @@ public sealed class LoopDispatcher : MessageDispatcher
     private EventLoop StartLoop()
     {
         lock (_gate)
-            return _loop ??= new EventLoop(Id, ReportCallback);
+            return _loop ??= new EventLoop(Id, ReportCallback, _clock);
     }
 
     private void ReportCallback(Exception error) =>
@@ -65,7 +68,8 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
     public LoopDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
         : base(config, prerequisites)
     {
-        _dispatcher = new LoopDispatcher(this, config);
+        var clock = prerequisites.Settings.Setup.Get<LoopClock>();
+        _dispatcher = new LoopDispatcher(this, config, clock.HasValue ? clock.Value.Time : TimeProvider.System);
         (prerequisites.Scheduler as LoopScheduler)?.RunOn(_dispatcher);
     }
 
@@ -82,4 +86,10 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
           throughput = {{config.GetInt($"{existing}.throughput").ToString(CultureInfo.InvariantCulture)}}
         }
         """);
+}
+
+/// <summary>Given to an actor system that is set up, what its loops take for the time; without it, the system's.</summary>
+public sealed class LoopClock(TimeProvider time) : Setup
+{
+    public TimeProvider Time => time;
 }

@@ -1,23 +1,40 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Akka.Actor;
-using Akka.Configuration;
-using Akka.TestKit;
+using Akka.Actor.Setup;
 using Akka.TestKit.Xunit;
+using Microsoft.Extensions.Time.Testing;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Shards;
+using TcpCopy.Copier.Views;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
+using TcpCopy.Node.Loop;
 using TcpCopy.Packets.Capture;
 using Xunit;
 
 namespace TcpCopy.Copier.Tests.Fakes;
 
-/// <summary>A whole shard, from frames to segments, with the test as its interceptor and target.</summary>
+/// <summary>
+/// A whole shard, from frames to segments, with the test as its interceptor and target. Its time stands still, and moves on only while the test waits for
+/// something that the shard has not done yet.
+/// </summary>
 public abstract class ShardKit : TestKit
 {
+    /// <summary>How long a test waits, on the shard's clock.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A machine that was started an hour ago: a later one's elapsed time, a double, would not be exact.</summary>
+    private static readonly DateTimeOffset Beginning = DateTimeOffset.MinValue.AddHours(1);
+
+    /// <summary>As fine as the loop's own deadlines.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(2);
+
     private protected static readonly Endpoint Online = Parse("10.0.0.13", 80);
     private protected static readonly Endpoint Target = Parse("10.0.0.148", 8080);
     private protected const uint ClientIsn = 1_000;
@@ -33,13 +50,16 @@ public abstract class ShardKit : TestKit
         StopGrace = TimeSpan.FromMilliseconds(50),
     };
 
+    private readonly FakeTimeProvider _time;
+    private readonly EventLoop _loop;
     private readonly bool _isTraced;
+    private readonly ConcurrentQueue<object> _told = new();
 
     private protected FrameFeed Feed { get; } = new();
 
     private protected SentSegments Wire { get; } = new();
 
-    private protected TestProbe Interceptor { get; }
+    private protected FakeInterceptor Interceptor { get; }
 
     private protected IActorRef Root { get; }
 
@@ -47,29 +67,42 @@ public abstract class ShardKit : TestKit
     private protected Func<bool?> IsInterceptor { get; set; } = () => true;
 
     private protected ShardKit(CopierSettings settings, ReplicaClients? clients = null)
-        : base(ConfigurationFactory.ParseString(
-            """
-            akka.loglevel = OFF
-            akka.log-dead-letters = off
-            tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
-            tcpcopy.loop-mailbox.mailbox-type = "TcpCopy.Node.Loop.LoopMailbox, TcpCopy.Node"
-            """))
+        : this(settings, clients, new FakeTimeProvider(Beginning))
     {
-        _isTraced = settings.Compare;
-        Interceptor = CreateTestProbe();
-        Sys.ActorOf(Props.Create(() => new Relay(Interceptor)), "interceptor");
+    }
+
+    private ShardKit(CopierSettings settings, ReplicaClients? clients, FakeTimeProvider time)
+        : base(SetupOf(time))
+    {
+        (_isTraced, _time) = (settings.Compare, time);
+        _loop = ((LoopDispatcher)Sys.Dispatchers.Lookup(ShardLoops.First)).Loop;
+        Interceptor = new FakeInterceptor(Sys);
         var environment = new ShardEnvironment(_ => Wire, [() => (ICaptureSource)Feed], _ => 1_460)
         {
             Clients = clients ?? ReplicaClients.AsCaptured,
             IsInterceptor = (_, _) => IsInterceptor(),
         };
-        var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(ShardLoops.First);
-        Root = Sys.ActorOf(Props.Create(() => new Parent(shard, TestActor)));
+        Root = StartShard(settings, environment);
         Root.Tell(new InterceptorUp(new Address("akka", Sys.Name)));
-        Serve(Interceptor.ExpectMsg<Hello>().Features);
-        ExpectMsg<LinkUp>();
+        Serve(NextHeard<Hello>().Features);
+        NextTold<LinkUp>();
         Root.Tell(StartCapture.Instance);
-        ExpectMsg<Capturing>();
+        NextTold<Capturing>();
+    }
+
+    private static ActorSystemSetup SetupOf(TimeProvider time) => ActorSystemSetup.Create(new LoopClock(time), BootstrapSetup.Create().WithConfig(
+        """
+        akka.loglevel = OFF
+        akka.log-dead-letters = off
+        tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
+        tcpcopy.loop-mailbox.mailbox-type = "TcpCopy.Node.Loop.LoopMailbox, TcpCopy.Node"
+        """));
+
+    /// <summary>A shard under a parent that keeps what it is told for <see cref="NextTold"/>.</summary>
+    private protected IActorRef StartShard(CopierSettings settings, ShardEnvironment environment)
+    {
+        var shard = Props.Create(() => new ShardActor(settings, environment)).WithDispatcher(ShardLoops.First);
+        return Sys.ActorOf(Props.Create(() => new Parent(shard, _told)).WithDispatcher(ShardLoops.First));
     }
 
     protected override void AfterAll()
@@ -81,21 +114,98 @@ public abstract class ShardKit : TestKit
 
     /// <summary>Answers the greeting that came last.</summary>
     private protected void Serve(IReadOnlyList<string> features) =>
-        Interceptor.Reply(new Welcome(ProtocolVersion.Current, features, [Target.Port], [Target.Address]));
+        Interceptor.Say(new Welcome(ProtocolVersion.Current, features, [Target.Port], [Target.Address]));
 
-    private protected CopierReport Stop()
+    private protected CopierReport Stop() => Stop(Root);
+
+    private protected CopierReport Stop(IActorRef root)
     {
-        Root.Tell(StopShard.Instance, TestActor);
-        return (CopierReport)FishForMessage(message => message is CopierReport);
+        root.Tell(StopShard.Instance, root);
+        object? told = null;
+        WaitFor(() => _told.TryDequeue(out told) && told is CopierReport, "the shard's report");
+        return (CopierReport)told!;
     }
 
-    /// <summary>Returns when the shard has taken all that the test told it until now.</summary>
-    private protected void AwaitTold()
+    /// <summary>Returns when the shard has done all that it can do without more time.</summary>
+    private protected void Settle()
     {
-        var nobody = new Address("akka", "nobody");
-        Root.Tell(new InterceptorUp(nobody));
-        Root.Tell(new InterceptorDown(nobody));
-        Assert.Equal(nobody, ExpectMsg<LinkDown>().Node);
+        using var settled = new ManualResetEventSlim();
+        _loop.Execute(() => SignalWhenIdle(settled));
+        settled.Wait();
+    }
+
+    /// <summary>Idle it is when turns that looked at its descriptors found nothing there, and nobody with anything to do.</summary>
+    private void SignalWhenIdle(ManualResetEventSlim settled)
+    {
+        const int IdleTurns = 3;
+        var (idle, delivered) = (0, Feed.Delivered);
+        IDisposable? watching = null;
+        watching = _loop.AtEndOfTurn(() =>
+        {
+            idle = _loop.QueuedRuns == 0 && Feed.Delivered == delivered ? idle + 1 : 0;
+            delivered = Feed.Delivered;
+            // Queued, so that the next turn comes at once.
+            _loop.Execute(() => { });
+            if (idle < IdleTurns)
+                return;
+            watching!.Dispose();
+            settled.Set();
+        });
+    }
+
+    private protected void Advance(TimeSpan time)
+    {
+        _time.Advance(time);
+        Settle();
+    }
+
+    /// <summary>Lets time go by until the shard has done what the test waits for.</summary>
+    /// <exception cref="TimeoutException">It did not.</exception>
+    private protected void WaitFor(Func<bool> isDone, string what)
+    {
+        Settle();
+        for (var waited = TimeSpan.Zero; !isDone(); waited += Step)
+        {
+            if (waited > Patience)
+                throw new TimeoutException($"what the test waits for did not come: {what}");
+            Advance(Step);
+        }
+    }
+
+    private protected Task<CopierFigures> ReadAsync() => Root.Ask<CopierFigures>(ReadFigures.Instance);
+
+    /// <summary>The figures, once they are as the test expects.</summary>
+    private protected async Task<CopierFigures> UntilAsync(Func<CopierFigures, bool> hold)
+    {
+        for (var waited = TimeSpan.Zero; waited < Patience; waited += Step)
+        {
+            Settle();
+            if (await ReadAsync() is var figures && hold(figures))
+                return figures;
+            _time.Advance(Step);
+        }
+        throw new TimeoutException($"other figures than {(await ReadAsync()).Report.Sessions}");
+    }
+
+    /// <summary>What the shard told its parent next.</summary>
+    private protected T NextTold<T>() => NextOf<T>(_told);
+
+    /// <summary>What the shard told the interceptor next.</summary>
+    private protected T NextHeard<T>() => NextOf<T>(Interceptor.Heard);
+
+    private T NextOf<T>(ConcurrentQueue<object> messages)
+    {
+        object? message = null;
+        WaitFor(() => messages.TryDequeue(out message), typeof(T).Name);
+        return Assert.IsType<T>(message);
+    }
+
+    /// <summary>Passes over what the interceptor was told before.</summary>
+    private protected T FishHeard<T>()
+    {
+        object? message = null;
+        WaitFor(() => Interceptor.Heard.TryDequeue(out message) && message is T, typeof(T).Name);
+        return (T)message!;
     }
 
     /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
@@ -133,15 +243,15 @@ public abstract class ShardKit : TestKit
     {
         var writer = new ReplyBatchWriter { TraceClock = _isTraced ? () => default : null };
         writer.Add(id, header);
-        Sys.ActorSelection("/user/interceptor").Tell(writer.Take(), Interceptor);
+        Interceptor.Say(writer.Take());
     }
 
     private protected FlowId NextFlow(FlowKey flow) => NextFlowOf(Replica(flow));
 
     private protected FlowId NextFlowOf(FlowKey replica)
     {
-        var found = default(FlowId?);
-        Interceptor.FishForMessage(message => message is FlowBatch batch && (found = Find(batch, replica)) is not null);
+        FlowId? found = null;
+        WaitFor(() => Interceptor.Heard.TryDequeue(out var message) && message is FlowBatch batch && (found = Find(batch, replica)) is not null, "a flow");
         return found!.Value;
     }
 
@@ -160,12 +270,20 @@ public abstract class ShardKit : TestKit
 
     private protected Sent Next(Func<Sent, bool> wanted)
     {
-        while (Wire.Segments.TryTake(out var sent, TimeSpan.FromSeconds(5)))
+        Sent? sent = null;
+        WaitFor(() => IsAnySent(wanted, out sent), "a segment");
+        return sent!;
+    }
+
+    /// <summary>Takes what was sent, up to the first that is wanted.</summary>
+    private protected bool IsAnySent(Func<Sent, bool> wanted, [NotNullWhen(true)] out Sent? found)
+    {
+        while (Wire.Segments.TryTake(out found))
         {
-            if (wanted(sent))
-                return sent;
+            if (wanted(found))
+                return true;
         }
-        throw new TimeoutException("the segment that the test waits for was not sent");
+        return false;
     }
 
     private protected static OutgoingSegment Data(string text, uint at = 1, uint seen = 0)
@@ -187,38 +305,21 @@ public abstract class ShardKit : TestKit
 
     private protected static Endpoint Parse(string address, ushort port) => new(HostAddress.Parse(address), port);
 
-    /// <summary>Stands at /user/interceptor and lets the test's probe speak for it.</summary>
-    private protected sealed class Relay(IActorRef probe) : UntypedActor
-    {
-        private IActorRef _link = ActorRefs.Nobody;
-
-        protected override void OnReceive(object message)
-        {
-            if (message is Welcome or ReplyBatch or Refused || Sender.Equals(probe))
-            {
-                _link.Tell(message, Self);
-                return;
-            }
-            _link = Sender;
-            probe.Tell(message, Self);
-        }
-    }
-
-    private protected sealed class Parent : UntypedActor
+    private sealed class Parent : UntypedActor
     {
         private readonly IActorRef _shard;
-        private readonly IActorRef _test;
+        private readonly ConcurrentQueue<object> _told;
 
-        public Parent(Props shard, IActorRef test)
+        public Parent(Props shard, ConcurrentQueue<object> told)
         {
-            _test = test;
             _shard = Context.ActorOf(shard);
+            _told = told;
         }
 
         protected override void OnReceive(object message)
         {
-            if (message is LinkUp or LinkDown or Capturing)
-                _test.Forward(message);
+            if (Sender.Equals(_shard))
+                _told.Enqueue(message);
             else
                 _shard.Forward(message);
         }

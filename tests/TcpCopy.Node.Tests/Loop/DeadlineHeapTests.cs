@@ -8,7 +8,7 @@ namespace TcpCopy.Node.Tests.Loop;
 
 public sealed class DeadlineHeapTests : IDisposable
 {
-    private readonly EventLoop _loop = new("heap-test", _ => { });
+    private readonly EventLoop _loop = new("heap-test", _ => { }, TimeProvider.System);
 
     public void Dispose() => _loop.Dispose();
 
