@@ -151,6 +151,22 @@ public sealed class ShardTests() : ShardKit(Settings)
     }
 
     [Fact]
+    public void What_comes_for_a_session_that_is_over_is_not_the_next_ones_that_its_actor_has()
+    {
+        var (over, next) = (Flow(40_012), Flow(40_013));
+        Acknowledge(Establish(over), 0, payload: 10);
+        var reset = new OutgoingSegment { Sequence = new(ClientIsn + 1), Acknowledgement = new(1), Flags = TcpFlags.Rst };
+        var syn = new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
+        Feed.AtOnce((over, reset), (over, Data("LATE")), (next, syn), (next, Data("NEXT")));
+
+        AnswerSyn(NextFlow(next));
+        Assert.Equal((Replica(next), "NEXT"), NextPayload() is var sent ? (sent.Replica, sent.Payload) : default);
+        var report = Stop();
+        Assert.Equal((1, 1), (report.Sessions.Ended[SessionOutcome.Replayed], report.Sessions.Ended[SessionOutcome.Stopped]));
+        Assert.Equal((4, 0), (report.Sessions.Sum.BytesCaptured, report.LeakedBytes));
+    }
+
+    [Fact]
     public void A_new_link_is_told_every_live_flow()
     {
         var flow = Flow(40_006);

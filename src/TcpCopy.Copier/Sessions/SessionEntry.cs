@@ -21,10 +21,11 @@ internal sealed class SessionEntry(FlowId id, FlowKey captured, FlowKey replica,
 
     public FlowKey Replica => replica;
 
+    /// <summary>Nobody when it is over: the actor may have another session then.</summary>
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
 
     /// <summary>The session of the client's next connection on the same ports, which begins when this one's replica is closed.</summary>
-    public IActorRef Successor { get; set; } = ActorRefs.Nobody;
+    public SessionEntry? Successor { get; set; }
 
     /// <summary>Interceptors know the replica.</summary>
     public bool IsAnnounced { get; set; }

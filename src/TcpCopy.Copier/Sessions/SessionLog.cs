@@ -38,6 +38,12 @@ internal sealed class SessionLog(ILoggingAdapter log, LoopTimer timer)
         Write(LogLevel.InfoLevel, entry, outcome, tally, now);
     }
 
+    public void OnFailed(SessionEntry entry, Exception error) => log.Error(
+        error, "session {Session} ended as {Outcome}: it is reset at the target, the others go on", entry.Captured, NameOf(SessionOutcome.Failed));
+
+    public void OnNotReset(SessionEntry entry, SessionOutcome outcome, Exception error) => log.Error(
+        error, "session {Session} ended as {Outcome} and could not be reset at the target", entry.Captured, NameOf(outcome));
+
     /// <summary>Says how many lines were left out.</summary>
     public void OnWindowOver()
     {
@@ -50,7 +56,7 @@ internal sealed class SessionLog(ILoggingAdapter log, LoopTimer timer)
         }
     }
 
-    public static string NameOf(SessionOutcome outcome) => Names[(int)outcome];
+    private static string NameOf(SessionOutcome outcome) => Names[(int)outcome];
 
     private void Write(LogLevel level, SessionEntry entry, SessionOutcome outcome, in SessionTally tally, Instant now) => log.Log(
         level, cause: null,

@@ -16,7 +16,7 @@ internal sealed class SessionSupervisor : UntypedActor
     private const int MegaByte = 1_000_000;
 
     private readonly Shard _shard;
-    private readonly Deploy _deploy;
+    private readonly Props _props;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly LoopTimer _logTimer;
     private long _lastId;
@@ -25,7 +25,8 @@ internal sealed class SessionSupervisor : UntypedActor
 
     public SessionSupervisor(Shard shard)
     {
-        (_shard, _deploy) = (shard, Deploy.Local.WithDispatcher(shard.Dispatcher).WithMailbox(ShardLoops.Mailbox));
+        _shard = shard;
+        _props = Props.CreateBy(new SessionProducer(shard)).WithDeploy(Deploy.Local.WithDispatcher(shard.Dispatcher).WithMailbox(ShardLoops.Mailbox));
         _logTimer = new LoopTimer(shard.Loop, Self, LogWindowOver.Instance);
         shard.Log = new SessionLog(_log, _logTimer);
     }
@@ -109,11 +110,12 @@ internal sealed class SessionSupervisor : UntypedActor
         var entry = new SessionEntry(new FlowId(++_lastId), first.Flow, replica, isNew ? first.Sequence : null) { BegunAt = _shard.Loop.Now };
         _shard.Accounts.Begin();
         _shard.Table.Add(entry);
-        entry.Actor = Context.ActorOf(Props.CreateBy(new SessionProducer(_shard, entry)).WithDeploy(_deploy));
+        entry.Actor = _shard.Spares.TryTake(out var spare) ? spare : Context.ActorOf(_props);
+        entry.Actor.Tell(entry);
         entry.Actor.Tell(first);
         // With ports of their own the two do not meet at the target.
         if (predecessor is not null && predecessor.Replica == replica)
-            predecessor.Successor = entry.Actor;
+            predecessor.Successor = entry;
         else
             entry.Actor.Tell(Begin.Instance);
         predecessor?.Actor.Tell(Superseded.Instance);
@@ -186,18 +188,5 @@ internal sealed class SessionSupervisor : UntypedActor
     private sealed class LogWindowOver
     {
         public static readonly LogWindowOver Instance = new();
-    }
-}
-
-/// <summary>Makes session actors without reflection: a short connection's largest cost is its actor's start.</summary>
-internal sealed class SessionProducer(Shard shard, SessionEntry entry) : IIndirectActorProducer
-{
-    public Type ActorType => typeof(SessionActor);
-
-    public ActorBase Produce() => new SessionActor(shard, entry);
-
-    public void Release(ActorBase actor)
-    {
-        // Nothing is pooled: the actor goes with its session.
     }
 }

@@ -70,6 +70,8 @@ internal sealed class Shard : IDisposable
 
     public ShardBooks Books { get; } = new();
 
+    public SpareActors Spares { get; } = new();
+
     /// <summary>How online host and target answered; null: nobody compares.</summary>
     public ComparisonBooks? Comparison { get; }
 

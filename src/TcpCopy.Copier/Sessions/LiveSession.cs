@@ -1,0 +1,205 @@
+using Akka.Actor;
+using TcpCopy.Copier.Comparison;
+using TcpCopy.Copier.Figures;
+using TcpCopy.Copier.Shards;
+using TcpCopy.Copier.Views;
+using TcpCopy.Core.Session;
+using TcpCopy.Core.Wire;
+using TcpCopy.Node.Loop;
+
+namespace TcpCopy.Copier.Sessions;
+
+/// <summary>
+/// One captured connection in its actor: hands each input to its <see cref="ReplaySession"/>, sends what comes out, keeps one deadline. It begins when told
+/// to: the client's previous connection on the same ports may still be on its way to the target, and the two must not meet there.
+/// </summary>
+internal sealed class LiveSession
+{
+    private readonly Shard _shard;
+    private readonly ReplaySession _session;
+    private readonly LoopTimer _timer;
+    private readonly SessionComparison? _comparison;
+    private Queue<object>? _beforeBegin = new();
+    private SessionEvents _events;
+    private ReplyClock _clock;
+    private SessionPhase _phase;
+    private bool _isUrgent;
+    private bool _isBooked;
+
+    /// <param name="shard">Where it is.</param>
+    /// <param name="entry">Its place in the table.</param>
+    /// <param name="timer">Its actor's, which is told <see cref="Wake"/> by it.</param>
+    public LiveSession(Shard shard, SessionEntry entry, LoopTimer timer)
+    {
+        (_shard, Entry, _timer) = (shard, entry, timer);
+        entry.Session = _session = shard.NewSession(entry);
+        _comparison = shard.Comparison is { } books ? new SessionComparison(entry, books) : null;
+    }
+
+    public SessionEntry Entry { get; }
+
+    /// <summary>Nothing is left to answer, or somebody waits for it to go.</summary>
+    public bool IsOver => _session.IsClosed || (_isBooked && _isUrgent);
+
+    public SessionDetail Describe() => SessionDetail.Of(Entry, _session.Read(_shard.Loop.Now), _events.Read(), _shard.Loop.Now);
+
+    public void OnMessage(object message)
+    {
+        if (_beforeBegin is not null && message is not (Begin or SampleOut or StopSession))
+        {
+            _beforeBegin.Enqueue(message);
+            return;
+        }
+        Handle(message);
+        Send();
+        Settle();
+    }
+
+    /// <summary>
+    /// Gives back what it has, its ports among it. Its books may still be open: either an exception ended it, or the whole node goes down.
+    /// </summary>
+    public void Close()
+    {
+        _timer.Cancel();
+        if (!_isBooked)
+            CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
+        _comparison?.Close();
+        _shard.Forget(Entry);
+        Entry.Actor = ActorRefs.Nobody;
+        Entry.Successor?.Actor.Tell(Begin.Instance);
+    }
+
+    private void Handle(object message)
+    {
+        var (now, output) = (_shard.Loop.Now, _shard.Output);
+        switch (message)
+        {
+            case Segment segment:
+                Note(segment.Origin == SegmentOrigin.Online ? SessionEventKind.OnlineSynAck : SessionEventKind.Segment, segment.PayloadLength);
+                _clock.OnSegment(segment, _shard.Books);
+                _comparison?.OnSegment(segment);
+                _session.OnSegment(segment, now, output);
+                break;
+            case ReplyMessage reply:
+                Note(SessionEventKind.Reply, reply.Header.PayloadLength);
+                _clock.OnReply(reply.Header, now - reply.Header.Trace.FirstAge, _shard.Books);
+                _comparison?.OnReply(reply.Header, now);
+                _session.OnReply(reply.Header, now, output);
+                _shard.Recycle(reply);
+                break;
+            case OnlineAnswer answer:
+                _comparison?.OnOnline(answer);
+                _shard.Recycle(answer);
+                break;
+            case Wake:
+                Note(SessionEventKind.Wake, 0);
+                _session.OnWake(now, output);
+                break;
+            case SendFailed failure:
+                Note(SessionEventKind.SendFailed, failure.Errno);
+                _session.OnSendFailed(failure.Errno);
+                break;
+            case Begin:
+                OnBegin();
+                break;
+            case Superseded:
+                Note(SessionEventKind.Superseded, 0);
+                _isUrgent = true;
+                _session.OnClientGone(now, output);
+                break;
+            case ShedSession:
+                Note(SessionEventKind.Told, 0);
+                _session.Shed(now, output);
+                break;
+            case SampleOut:
+                _isUrgent = true;
+                Abort(SessionOutcome.SampledOut);
+                break;
+            case StopSession:
+                _isUrgent = true;
+                Abort(SessionOutcome.Stopped);
+                break;
+            default:
+                throw new ArgumentException($"not for a session: {message}", nameof(message));
+        }
+    }
+
+    private void Note(SessionEventKind kind, int value) => _events.Add(Entry.BegunAt, _shard.Loop.Now, kind, value);
+
+    private void OnBegin()
+    {
+        if (_beforeBegin is not { } held)
+            return;
+        _beforeBegin = null;
+        _shard.Announce(Entry);
+        while (held.TryDequeue(out var message))
+            Handle(message);
+    }
+
+    /// <summary>What was held before the beginning belongs into the books; the target has heard nothing of it and is not to.</summary>
+    private void Abort(SessionOutcome outcome)
+    {
+        Note(SessionEventKind.Told, 0);
+        var isUnknownToTarget = _beforeBegin is not null;
+        OnBegin();
+        _session.Abort(outcome, _shard.Output);
+        if (isUnknownToTarget)
+            _shard.Output.Clear();
+    }
+
+    private void Send()
+    {
+        if (_shard.Output.Count == 0)
+            return;
+        Note(SessionEventKind.Sent, _shard.Output.Count);
+        foreach (ref readonly var segment in _shard.Output.Items)
+        {
+            _clock.OnSent(segment, _shard.Loop.Now);
+            _comparison?.OnSent(segment, _shard.Loop.Now);
+            _shard.Sender.Queue(Entry.Replica, segment, Entry);
+        }
+        _shard.Output.Clear();
+    }
+
+    /// <summary>Books the outcome when it stands.</summary>
+    private void Settle()
+    {
+        // A client that goes on is joined again at a later request, as another session: it may outlive the outage by days.
+        if (_session.IsGivenUp)
+            _session.Abort(SessionOutcome.Stopped, _shard.Output);
+        if (_phase != _session.Phase)
+            Note(SessionEventKind.Phase, (int)(_phase = _session.Phase));
+        if (!_isBooked && _session.Outcome is { } outcome)
+            Book(outcome);
+        else if (!_isBooked)
+            _shard.Changed.Note(Entry);
+        if (!IsOver)
+            _timer.SetNoLaterThan(_session.NextWake);
+    }
+
+    private void Book(SessionOutcome outcome)
+    {
+        _isBooked = true;
+        var tally = _session.Tally;
+        _shard.Changed.Remove(Entry);
+        _shard.Accounts.End(Entry, outcome, tally);
+        _shard.Ended.Add(new EndedSession(Entry.Id, Entry.Captured, Entry.Replica.Server, Entry.BegunAt, _shard.Loop.Now, outcome, tally));
+        _shard.Log?.OnEnded(Entry, outcome, tally, _shard.Loop.Now);
+    }
+
+    private void CloseInHaste(SessionOutcome outcome)
+    {
+        _shard.Output.Clear();
+        try
+        {
+            Abort(outcome);
+            Send();
+        }
+        catch (Exception error)
+        {
+            _shard.Log?.OnNotReset(Entry, outcome, error);
+            _shard.Output.Clear();
+        }
+        Book(outcome);
+    }
+}
