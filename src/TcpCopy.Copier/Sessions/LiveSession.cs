@@ -19,10 +19,11 @@ internal sealed class LiveSession
     private readonly ReplaySession _session;
     private readonly LoopTimer _timer;
     private readonly SessionComparison? _comparison;
-    private Queue<object>? _beforeBegin = new();
+    private List<object>? _beforeBegin;
     private SessionEvents _events;
     private ReplyClock _clock;
     private SessionPhase _phase;
+    private bool _hasBegun;
     private bool _isUrgent;
     private bool _isBooked;
 
@@ -45,9 +46,9 @@ internal sealed class LiveSession
 
     public void OnMessage(object message)
     {
-        if (_beforeBegin is not null && message is not (Begin or SampleOut or StopSession))
+        if (!_hasBegun && message is not (Begin or SampleOut or StopSession))
         {
-            _beforeBegin.Enqueue(message);
+            (_beforeBegin ??= []).Add(message);
             return;
         }
         Handle(message);
@@ -128,19 +129,22 @@ internal sealed class LiveSession
 
     private void OnBegin()
     {
-        if (_beforeBegin is not { } held)
+        if (_hasBegun)
             return;
-        _beforeBegin = null;
+        _hasBegun = true;
         _shard.Announce(Entry);
-        while (held.TryDequeue(out var message))
+        if (_beforeBegin is null)
+            return;
+        foreach (var message in _beforeBegin)
             Handle(message);
+        _beforeBegin = null;
     }
 
     /// <summary>What was held before the beginning belongs into the books; the target has heard nothing of it and is not to.</summary>
     private void Abort(SessionOutcome outcome)
     {
         Note(SessionEventKind.Told, 0);
-        var isUnknownToTarget = _beforeBegin is not null;
+        var isUnknownToTarget = !_hasBegun;
         OnBegin();
         _session.Abort(outcome, _shard.Output);
         if (isUnknownToTarget)

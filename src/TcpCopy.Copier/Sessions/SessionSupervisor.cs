@@ -112,12 +112,12 @@ internal sealed class SessionSupervisor : UntypedActor
         _shard.Table.Add(entry);
         entry.Actor = _shard.Spares.TryTake(out var spare) ? spare : Context.ActorOf(_props);
         entry.Actor.Tell(entry);
-        entry.Actor.Tell(first);
         // With ports of their own the two do not meet at the target.
         if (predecessor is not null && predecessor.Replica == replica)
             predecessor.Successor = entry;
         else
             entry.Actor.Tell(Begin.Instance);
+        entry.Actor.Tell(first);
         predecessor?.Actor.Tell(Superseded.Instance);
     }
 
