@@ -118,8 +118,9 @@ internal sealed class TapActor : UntypedActor
     {
         _isDrainQueued = false;
         var found = _tap.Drain(DrainLimit, _onFrame);
-        if (found < DrainLimit)
-            _watch.PauseUntil(_loop.Now + IntervalAfter(found));
+        // When a look finds nothing the next one waits for a frame.
+        if (found is > 0 and < DrainLimit)
+            _watch.CallAt(_loop.Now + IntervalAfter(found));
         _expiry.SetNoLaterThan(_router.NextExpiry);
     }
 

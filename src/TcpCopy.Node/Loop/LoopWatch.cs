@@ -8,10 +8,12 @@ public sealed class LoopWatch : LoopDeadline, IDisposable
     private readonly DescriptorPoll _poll;
     private readonly DeadlineHeap _deadlines;
     private readonly int _descriptor;
+    private readonly Action _onReadable;
+    private bool _callsWhenDue;
 
     internal LoopWatch(DescriptorPoll poll, DeadlineHeap deadlines, int descriptor, Action onReadable)
     {
-        (_poll, _deadlines, _descriptor) = (poll, deadlines, descriptor);
+        (_poll, _deadlines, _descriptor, _onReadable) = (poll, deadlines, descriptor, onReadable);
         _poll.Add(descriptor, onReadable);
     }
 
@@ -19,11 +21,13 @@ public sealed class LoopWatch : LoopDeadline, IDisposable
     public bool WantsWrite { set => _poll.SetWriting(_descriptor, value); }
 
     /// <summary>Looks at the descriptor again at <paramref name="due"/>: what becomes readable until then is found together, by one wake-up.</summary>
-    public void PauseUntil(Instant due)
-    {
-        _poll.SetPaused(_descriptor, true);
-        _deadlines.Set(this, due);
-    }
+    public void PauseUntil(Instant due) => PauseUntil(due, callsWhenDue: false);
+
+    /// <summary>
+    /// Calls back at <paramref name="due"/> and not before, whether there is something to read then or not: where there will be, it spares the wait that
+    /// would only find that out.
+    /// </summary>
+    public void CallAt(Instant due) => PauseUntil(due, callsWhenDue: true);
 
     public void Dispose()
     {
@@ -31,5 +35,17 @@ public sealed class LoopWatch : LoopDeadline, IDisposable
         _poll.Remove(_descriptor);
     }
 
-    internal override void Fire() => _poll.SetPaused(_descriptor, false);
+    internal override void Fire()
+    {
+        _poll.SetPaused(_descriptor, false);
+        if (_callsWhenDue)
+            _onReadable();
+    }
+
+    private void PauseUntil(Instant due, bool callsWhenDue)
+    {
+        _callsWhenDue = callsWhenDue;
+        _poll.SetPaused(_descriptor, true);
+        _deadlines.Set(this, due);
+    }
 }

@@ -155,6 +155,30 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
     }
 
     [Fact]
+    public void A_watch_calls_back_when_it_was_asked_to_though_there_is_nothing_to_read()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var end = new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle);
+        Run(StartActor(), self =>
+        {
+            var loop = EventLoop.Current;
+            var due = loop.Now + TimeSpan.FromMilliseconds(20);
+            LoopWatch? watch = null;
+            watch = loop.Watch((int)end.SafePipeHandle.DangerousGetHandle(), () =>
+            {
+                watch!.Dispose();
+                self.Tell($"{loop.Now >= due}");
+            });
+            watch.CallAt(due);
+            pipe.WriteByte(1);
+            end.ReadByte();
+            return "watching";
+        });
+        ExpectMsg("watching");
+        ExpectMsg("True");
+    }
+
+    [Fact]
     public void The_end_of_a_turn_comes_after_the_mailboxes_ran()
     {
         var actor = StartActor();
