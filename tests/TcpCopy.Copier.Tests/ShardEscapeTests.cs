@@ -102,7 +102,10 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
     {
         FlowKey flow;
         for (shed = 0; !IsTried(flow = Flow((ushort)(port + shed))); shed++)
+        {
+            Assert.True(shed < 100, "no probe is sent");
             Advance(ShortOfAProbe);
+        }
         return flow;
     }
 

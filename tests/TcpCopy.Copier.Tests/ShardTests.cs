@@ -3,6 +3,7 @@ using TcpCopy.Contracts.Messages;
 using TcpCopy.Copier.Links;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Tests.Fakes;
+using TcpCopy.Copier.Views;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
@@ -82,10 +83,9 @@ public sealed class ShardTests() : ShardKit(Settings)
         Establish(sick);
         Wire.Poisoned = Replica(sick);
 
-        Feed.Client(sick, Data("POISON"));
-        Assert.Equal(Replica(sick), Next(sent => sent.Flags.Has(TcpFlags.Rst)).Replica);
-        Feed.Client(healthy, Data("HEALTHY"));
-        Assert.Equal(Replica(healthy), NextPayload().Replica);
+        Feed.AtOnce((sick, Data("POISON")), (healthy, Data("HEALTHY")));
+        Assert.Equal((Replica(healthy), "HEALTHY"), NextPayload() is var sent ? (sent.Replica, sent.Payload) : default);
+        Assert.Equal(Replica(sick), Next(one => one.Flags.Has(TcpFlags.Rst)).Replica);
         Acknowledge(healthyId, 7);
 
         var report = Stop();
@@ -151,19 +151,34 @@ public sealed class ShardTests() : ShardKit(Settings)
     }
 
     [Fact]
-    public void What_comes_for_a_session_that_is_over_is_not_the_next_ones_that_its_actor_has()
+    public void An_actor_has_one_session_after_another_until_one_fails()
     {
-        var (over, next) = (Flow(40_012), Flow(40_013));
-        Acknowledge(Establish(over), 0, payload: 10);
-        var reset = new OutgoingSegment { Sequence = new(ClientIsn + 1), Acknowledgement = new(1), Flags = TcpFlags.Rst };
-        var syn = new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
-        Feed.AtOnce((over, reset), (over, Data("LATE")), (next, syn), (next, Data("NEXT")));
+        var first = ActorOf(Establish(Flow(40_014)));
+        Reset(Flow(40_014));
+        var second = ActorOf(Establish(Flow(40_015)));
+        Wire.Poisoned = Replica(Flow(40_015));
+        Feed.Client(Flow(40_015), Data("POISON"));
+        Next(sent => sent.Flags.Has(TcpFlags.Rst));
+        var third = ActorOf(Establish(Flow(40_016)));
 
-        AnswerSyn(NextFlow(next));
-        Assert.Equal((Replica(next), "NEXT"), NextPayload() is var sent ? (sent.Replica, sent.Payload) : default);
-        var report = Stop();
-        Assert.Equal((1, 1), (report.Sessions.Ended[SessionOutcome.Replayed], report.Sessions.Ended[SessionOutcome.Stopped]));
-        Assert.Equal((4, 0), (report.Sessions.Sum.BytesCaptured, report.LeakedBytes));
+        Assert.Equal(first, second);
+        Assert.NotEqual(second, third);
+        var ended = Stop().Sessions.Ended;
+        Assert.Equal((1, 1, 1), (ended[SessionOutcome.Replayed], ended[SessionOutcome.Failed], ended[SessionOutcome.Stopped]));
+
+        IActorRef ActorOf(FlowId id)
+        {
+            Root.Tell(new DescribeSession(id), TestActor);
+            ExpectMsg<SessionDetail>();
+            return LastSender;
+        }
+
+        void Reset(FlowKey flow)
+        {
+            Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + 1), Acknowledgement = new(1), Flags = TcpFlags.Rst });
+            Next(sent => sent.Flags.Has(TcpFlags.Rst));
+            Advance(2 * Settings.Session.TimeWait);
+        }
     }
 
     [Fact]

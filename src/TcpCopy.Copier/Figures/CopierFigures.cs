@@ -55,7 +55,7 @@ public readonly record struct LiveFigures(SessionTally Sum, long RequestsUnsettl
 }
 
 /// <summary>Actors, and what waits for them.</summary>
-/// <param name="Sessions">Session actors: live sessions, and those that still answer a repeated FIN.</param>
+/// <param name="Sessions">Session actors that have a session: live ones, and those that still answer a repeated FIN.</param>
 /// <param name="Captures">Capture devices that are open.</param>
 /// <param name="MailboxRuns">Mailboxes with work that wait for their turn.</param>
 public sealed record ActorFigures(int Sessions, int Captures, int MailboxRuns)

@@ -19,7 +19,7 @@ internal sealed class LiveSession
     private readonly ReplaySession _session;
     private readonly LoopTimer _timer;
     private readonly SessionComparison? _comparison;
-    private List<object>? _beforeBegin;
+    private Queue<object>? _beforeBegin;
     private SessionEvents _events;
     private ReplyClock _clock;
     private SessionPhase _phase;
@@ -48,7 +48,7 @@ internal sealed class LiveSession
     {
         if (!_hasBegun && message is not (Begin or SampleOut or StopSession))
         {
-            (_beforeBegin ??= []).Add(message);
+            (_beforeBegin ??= new()).Enqueue(message);
             return;
         }
         Handle(message);
@@ -64,10 +64,12 @@ internal sealed class LiveSession
         _timer.Cancel();
         if (!_isBooked)
             CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
-        _comparison?.Close();
+        while (_beforeBegin?.TryDequeue(out var held) == true)
+            (held as Segment)?.Release();
         _shard.Forget(Entry);
         Entry.Actor = ActorRefs.Nobody;
         Entry.Successor?.Actor.Tell(Begin.Instance);
+        _comparison?.Close();
     }
 
     private void Handle(object message)
@@ -133,9 +135,7 @@ internal sealed class LiveSession
             return;
         _hasBegun = true;
         _shard.Announce(Entry);
-        if (_beforeBegin is null)
-            return;
-        foreach (var message in _beforeBegin)
+        while (_beforeBegin?.TryDequeue(out var message) == true)
             Handle(message);
         _beforeBegin = null;
     }

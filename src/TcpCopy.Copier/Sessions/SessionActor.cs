@@ -7,8 +7,8 @@ using TcpCopy.Node.Loop;
 namespace TcpCopy.Copier.Sessions;
 
 /// <summary>
-/// // [5] The actor of one captured connection, and when that is over of another: the start and the end of an actor are a short connection's largest cost.
-/// It is told a <see cref="SessionEntry"/> for each.
+/// // [5] The actor of one captured connection, and when that is over of another: the start and the end of an actor are a large part of what a short
+/// connection costs. It is told a <see cref="SessionEntry"/> for each.
 /// </summary>
 internal sealed class SessionActor : UntypedActor
 {
@@ -24,6 +24,24 @@ internal sealed class SessionActor : UntypedActor
 
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Handle(message);
+        }
+        catch (Exception error)
+        {
+            // Logged here, where the key is known; the supervisor only decides, and others have their turn before it does.
+            _shard.Log?.OnFailed(_session?.Entry ?? message as SessionEntry, error);
+            _shard.Output.Clear();
+            throw;
+        }
+    }
+
+    /// <summary>An exception has ended the session, or the whole node goes down.</summary>
+    protected override void PostStop() => _session?.Close();
+
+    private void Handle(object message)
+    {
         if (_session is { } session)
             OnMessage(session, message);
         else if (message is SessionEntry entry)
@@ -32,9 +50,6 @@ internal sealed class SessionActor : UntypedActor
             OnLate(message);
     }
 
-    /// <summary>An exception has ended the session, or the whole node goes down.</summary>
-    protected override void PostStop() => _session?.Close();
-
     private void OnMessage(LiveSession session, object message)
     {
         if (message is DescribeSession)
@@ -42,27 +57,21 @@ internal sealed class SessionActor : UntypedActor
             Sender.Tell(session.Describe());
             return;
         }
-        try
-        {
-            session.OnMessage(message);
-        }
-        catch (Exception error)
-        {
-            // Logged here, where the key is known; the supervisor only decides.
-            _shard.Log?.OnFailed(session.Entry, error);
-            throw;
-        }
+        session.OnMessage(message);
         if (session.IsOver)
             Leave(session);
     }
 
-    /// <summary>Nobody finds the actor under this session any more: what it was told before comes ahead of its next one.</summary>
+    /// <summary>
+    /// Nobody finds the actor under this session any more. All who tell it something are on this loop, so that what it was told before comes ahead of its
+    /// next session.
+    /// </summary>
     private void Leave(LiveSession session)
     {
-        _session = null;
         session.Close();
+        _session = null;
         if (!_shard.Spares.TryAdd(Self))
-            Context.Stop(Self);
+            Self.Tell(PoisonPill.Instance);
     }
 
     /// <summary>It was told while the session was ending.</summary>

@@ -38,8 +38,8 @@ internal sealed class SessionLog(ILoggingAdapter log, LoopTimer timer)
         Write(LogLevel.InfoLevel, entry, outcome, tally, now);
     }
 
-    public void OnFailed(SessionEntry entry, Exception error) => log.Error(
-        error, "session {Session} ended as {Outcome}: it is reset at the target, the others go on", entry.Captured, NameOf(SessionOutcome.Failed));
+    public void OnFailed(SessionEntry? entry, Exception error) => log.Error(
+        error, "session {Session} ended as {Outcome}: it is reset at the target, the others go on", entry?.Captured, NameOf(SessionOutcome.Failed));
 
     public void OnNotReset(SessionEntry entry, SessionOutcome outcome, Exception error) => log.Error(
         error, "session {Session} ended as {Outcome} and could not be reset at the target", entry.Captured, NameOf(outcome));

@@ -29,6 +29,7 @@ internal sealed class SessionSupervisor : UntypedActor
         _props = Props.CreateBy(new SessionProducer(shard)).WithDeploy(Deploy.Local.WithDispatcher(shard.Dispatcher).WithMailbox(ShardLoops.Mailbox));
         _logTimer = new LoopTimer(shard.Loop, Self, LogWindowOver.Instance);
         shard.Log = new SessionLog(_log, _logTimer);
+        shard.Spares.Clear();
     }
 
     /// <summary>An exception ends its session; what the session logged with its key is not logged again.</summary>
@@ -54,8 +55,8 @@ internal sealed class SessionSupervisor : UntypedActor
             case OnlineAnswer answer:
                 OnAnswer(answer);
                 break;
-            case DeadLetter { Message: Segment late }:
-                // Told to a session that ended first: its lease would be lost otherwise.
+            case DeadLetter { Message: Segment late } dead when dead.Recipient.Path.Parent.Equals(Self.Path):
+                // Told to one of this shard's actors that was stopped first: its lease would be lost otherwise.
                 late.Release();
                 break;
             case DeadLetter:

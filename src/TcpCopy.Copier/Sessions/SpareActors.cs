@@ -21,4 +21,7 @@ internal sealed class SpareActors
     }
 
     public bool TryTake([NotNullWhen(true)] out IActorRef? actor) => _actors.TryPop(out actor);
+
+    /// <summary>Their supervisor was restarted, and they are stopped.</summary>
+    public void Clear() => _actors.Clear();
 }

@@ -49,7 +49,10 @@ public sealed class EventLoop : IDisposable
 
     internal DeadlineHeap Deadlines { get; } = new();
 
-    /// <summary>Calls <paramref name="onReadable"/> on each turn that finds the descriptor readable, until disposed. It should only tell an actor.</summary>
+    /// <summary>
+    /// Calls <paramref name="onReadable"/> on each turn that finds the descriptor readable, or when the watch was asked to, until disposed. It should only tell
+    /// an actor.
+    /// </summary>
     public LoopWatch Watch(int fileDescriptor, Action onReadable) => new(_poll, Deadlines, fileDescriptor, onReadable);
 
     /// <summary>Whether the caller runs on this loop's thread. From any thread.</summary>

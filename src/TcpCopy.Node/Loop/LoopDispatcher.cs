@@ -88,7 +88,7 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
         """);
 }
 
-/// <summary>Given to an actor system that is set up, what its loops take for the time; without it, the system's.</summary>
+/// <summary>Given to an actor system that is set up, what its loops take for the time; without it, the system's. Akka's own timers keep to that.</summary>
 public sealed class LoopClock(TimeProvider time) : Setup
 {
     public TimeProvider Time => time;

@@ -29,6 +29,9 @@ public abstract class ShardKit : TestKit
     /// <summary>How long a test waits, on the shard's clock.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>On the wall clock: nothing takes that long, and what never ends is to fail.</summary>
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(2);
+
     /// <summary>A machine that was started an hour ago: a later one's elapsed time, a double, would not be exact.</summary>
     private static readonly DateTimeOffset Beginning = DateTimeOffset.MinValue.AddHours(1);
 
@@ -94,6 +97,7 @@ public abstract class ShardKit : TestKit
         """
         akka.loglevel = OFF
         akka.log-dead-letters = off
+        akka.test.single-expect-default = 60 s
         tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
         tcpcopy.loop-mailbox.mailbox-type = "TcpCopy.Node.Loop.LoopMailbox, TcpCopy.Node"
         """));
@@ -121,9 +125,9 @@ public abstract class ShardKit : TestKit
     private protected CopierReport Stop(IActorRef root)
     {
         root.Tell(StopShard.Instance, root);
-        object? told = null;
-        WaitFor(() => _told.TryDequeue(out told) && told is CopierReport, "the shard's report");
-        return (CopierReport)told!;
+        CopierReport? report = null;
+        WaitFor(() => TryFish(_told, out report), "the shard's report");
+        return report!;
     }
 
     /// <summary>Returns when the shard has done all that it can do without more time.</summary>
@@ -131,7 +135,7 @@ public abstract class ShardKit : TestKit
     {
         using var settled = new ManualResetEventSlim();
         _loop.Execute(() => SignalWhenIdle(settled));
-        settled.Wait();
+        Assert.True(settled.Wait(StuckAfter), "the shard does not come to rest");
     }
 
     /// <summary>Idle it is when turns that looked at its descriptors found nothing there, and nobody with anything to do.</summary>
@@ -175,12 +179,12 @@ public abstract class ShardKit : TestKit
     private protected Task<CopierFigures> ReadAsync() => Root.Ask<CopierFigures>(ReadFigures.Instance);
 
     /// <summary>The figures, once they are as the test expects.</summary>
-    private protected async Task<CopierFigures> UntilAsync(Func<CopierFigures, bool> hold)
+    private protected async Task<CopierFigures> UntilAsync(Func<CopierFigures, bool> holds)
     {
         for (var waited = TimeSpan.Zero; waited < Patience; waited += Step)
         {
             Settle();
-            if (await ReadAsync() is var figures && hold(figures))
+            if (await ReadAsync() is var figures && holds(figures))
                 return figures;
             _time.Advance(Step);
         }
@@ -203,9 +207,23 @@ public abstract class ShardKit : TestKit
     /// <summary>Passes over what the interceptor was told before.</summary>
     private protected T FishHeard<T>()
     {
-        object? message = null;
-        WaitFor(() => Interceptor.Heard.TryDequeue(out message) && message is T, typeof(T).Name);
-        return (T)message!;
+        T? found = default;
+        WaitFor(() => TryFish(Interceptor.Heard, out found), typeof(T).Name);
+        return found!;
+    }
+
+    private static bool TryFish<T>(ConcurrentQueue<object> messages, [NotNullWhen(true)] out T? found)
+    {
+        found = default;
+        while (messages.TryDequeue(out var message))
+        {
+            if (message is T wanted)
+            {
+                found = wanted;
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
@@ -251,8 +269,16 @@ public abstract class ShardKit : TestKit
     private protected FlowId NextFlowOf(FlowKey replica)
     {
         FlowId? found = null;
-        WaitFor(() => Interceptor.Heard.TryDequeue(out var message) && message is FlowBatch batch && (found = Find(batch, replica)) is not null, "a flow");
+        WaitFor(() => IsToldOf(replica, out found), "a flow");
         return found!.Value;
+    }
+
+    private bool IsToldOf(FlowKey replica, out FlowId? found)
+    {
+        found = null;
+        while (found is null && TryFish<FlowBatch>(Interceptor.Heard, out var batch))
+            found = Find(batch, replica);
+        return found is not null;
     }
 
     private static FlowId? Find(FlowBatch batch, FlowKey replica)
