@@ -20,14 +20,14 @@ public sealed class BatchCodecTests
             writer.Begin(new FlowId(id), four);
         else
             writer.End(new FlowId(id), four);
-        writer.End(new FlowId(~id), SixToSix);
+        writer.Trail(new FlowId(~id), SixToSix);
 
         var reader = new FlowBatchReader(writer.Take().Entries.Span);
 
         Assert.True(reader.TryRead(out var first));
-        Assert.Equal(new FlowEntry(new FlowId(id), begins, four), first);
+        Assert.Equal(new FlowEntry(new FlowId(id), begins ? FlowEvent.Begins : FlowEvent.Ends, four), first);
         Assert.True(reader.TryRead(out var second));
-        Assert.Equal(new FlowEntry(new FlowId(~id), false, SixToSix), second);
+        Assert.Equal(new FlowEntry(new FlowId(~id), FlowEvent.Trails, SixToSix), second);
         Assert.False(reader.TryRead(out _));
     }
 

@@ -87,10 +87,11 @@ public sealed class FlowAnnouncerTests() : TestKit("akka.loglevel = OFF")
         hasRoom = true;
         _announcer.Flush();
         var told = Entries(interceptor);
-        Assert.Equal(told.Count, told.Select(entry => (entry.Id, entry.Begins)).Distinct().Count());
-        var live = told.Where(entry => entry.Begins).Select(entry => entry.Id.Value).Except(told.Where(entry => !entry.Begins).Select(entry => entry.Id.Value));
+        Assert.Equal(told.Count, told.Select(entry => (entry.Id, entry.Event)).Distinct().Count());
+        var ended = told.Where(entry => entry.Event == FlowEvent.Ends).Select(entry => entry.Id.Value).ToHashSet();
+        var live = told.Where(entry => entry.Event == FlowEvent.Begins).Select(entry => entry.Id.Value).Except(ended);
         Assert.Equal(Enumerable.Range(0, Flows).Select(number => Old + 1L + 2 * number), live.Order());
-        Assert.Superset(new HashSet<long> { 1, 2 }, told.Where(entry => !entry.Begins).Select(entry => entry.Id.Value).ToHashSet());
+        Assert.Superset(new HashSet<long> { 1, 2 }, ended);
         // What had been gathered before it was full was told, that much is spent: not each of the others.
         Assert.InRange(told.Count, Flows, Flows + 1_500);
         Assert.False(_announcer.HasBatch);
@@ -127,7 +128,7 @@ public sealed class FlowAnnouncerTests() : TestKit("akka.loglevel = OFF")
         hasRoom = true;
         AddLink(interceptor, () => hasRoom, null);
         _announcer.Flush();
-        Assert.Equal(2_000, Entries(interceptor).Count(entry => !entry.Begins));
+        Assert.Equal(2_000, Entries(interceptor).Count(entry => entry.Event == FlowEvent.Ends));
     }
 
     private void AddLink(TestProbe interceptor, Func<bool> hasRoom, LinkBook? book) => _announcer.AddLink(

@@ -4,11 +4,24 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Contracts.Messages;
 
-/// <summary>One flow that begins or ends.</summary>
+/// <summary>What an interceptor is told of a flow.</summary>
+public enum FlowEvent : byte
+{
+    /// <summary>Forget it.</summary>
+    Ends,
+
+    /// <summary>Take its replies from now on.</summary>
+    Begins,
+
+    /// <summary>Its replica falls behind its client: every wait for a reply makes that worse.</summary>
+    Trails,
+}
+
+/// <summary>What has happened to one flow.</summary>
 /// <param name="Id">The sender's name for the replica.</param>
-/// <param name="Begins">True: take this flow's replies from now on. False: forget it.</param>
+/// <param name="Event">What has happened.</param>
 /// <param name="Replica">The connection as the target sees it.</param>
-public readonly record struct FlowEntry(FlowId Id, bool Begins, FlowKey Replica);
+public readonly record struct FlowEntry(FlowId Id, FlowEvent Event, FlowKey Replica);
 
 /// <summary>Gathers flow entries into batches. Used from one thread; allocates the taken batches alone.</summary>
 public sealed class FlowBatchWriter
@@ -21,10 +34,13 @@ public sealed class FlowBatchWriter
     public bool IsFull => _buffer.IsFull;
 
     /// <exception cref="InvalidOperationException">The batch is full.</exception>
-    public void Begin(FlowId id, in FlowKey replica) => FlowEntryLayout.Write(_buffer.Append(FlowEntryLayout.Size), id, begins: true, replica);
+    public void Begin(FlowId id, in FlowKey replica) => Add(new FlowEntry(id, FlowEvent.Begins, replica));
 
     /// <exception cref="InvalidOperationException">The batch is full.</exception>
-    public void End(FlowId id, in FlowKey replica) => FlowEntryLayout.Write(_buffer.Append(FlowEntryLayout.Size), id, begins: false, replica);
+    public void End(FlowId id, in FlowKey replica) => Add(new FlowEntry(id, FlowEvent.Ends, replica));
+
+    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    public void Trail(FlowId id, in FlowKey replica) => Add(new FlowEntry(id, FlowEvent.Trails, replica));
 
     /// <summary>Hands out what was gathered, in order, and starts anew.</summary>
     public FlowBatch Take()
@@ -33,6 +49,8 @@ public sealed class FlowBatchWriter
         _buffer.Clear();
         return batch;
     }
+
+    private void Add(in FlowEntry entry) => FlowEntryLayout.Write(_buffer.Append(FlowEntryLayout.Size), entry);
 }
 
 /// <summary>Walks the entries of a <see cref="FlowBatch"/>.</summary>
@@ -57,9 +75,6 @@ internal static class FlowEntryLayout
 {
     public const int Size = ServerAddress + 16;
 
-    private const byte Ends = 0;
-    private const byte Begins = 1;
-
     private const int Id = 0;
     private const int Event = 8;
     private const int ClientPort = 9;
@@ -67,19 +82,19 @@ internal static class FlowEntryLayout
     private const int ClientAddress = 13;
     private const int ServerAddress = 29;
 
-    public static void Write(Span<byte> entry, FlowId id, bool begins, in FlowKey replica)
+    public static void Write(Span<byte> bytes, in FlowEntry entry)
     {
-        BinaryPrimitives.WriteInt64BigEndian(entry[Id..], id.Value);
-        entry[Event] = begins ? Begins : Ends;
-        BinaryPrimitives.WriteUInt16BigEndian(entry[ClientPort..], replica.Client.Port);
-        BinaryPrimitives.WriteUInt16BigEndian(entry[ServerPort..], replica.Server.Port);
-        replica.Client.Address.WriteAs16(entry[ClientAddress..]);
-        replica.Server.Address.WriteAs16(entry[ServerAddress..]);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[Id..], entry.Id.Value);
+        bytes[Event] = (byte)entry.Event;
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[ClientPort..], entry.Replica.Client.Port);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[ServerPort..], entry.Replica.Server.Port);
+        entry.Replica.Client.Address.WriteAs16(bytes[ClientAddress..]);
+        entry.Replica.Server.Address.WriteAs16(bytes[ServerAddress..]);
     }
 
     public static FlowEntry Read(ReadOnlySpan<byte> entry) => new(
         new FlowId(BinaryPrimitives.ReadInt64BigEndian(entry[Id..])),
-        entry[Event] == Begins,
+        (FlowEvent)entry[Event],
         new FlowKey(
             new Endpoint(HostAddress.FromBytes(entry.Slice(ClientAddress, 16)), BinaryPrimitives.ReadUInt16BigEndian(entry[ClientPort..])),
             new Endpoint(HostAddress.FromBytes(entry.Slice(ServerAddress, 16)), BinaryPrimitives.ReadUInt16BigEndian(entry[ServerPort..]))));
@@ -90,6 +105,6 @@ internal static class FlowEntryLayout
         size = Size;
         if (left.Length < Size)
             return $"it needs {Size} bytes, {left.Length} are left";
-        return left[Event] is Begins or Ends ? null : $"event {left[Event]} is neither {Ends} (ends) nor {Begins} (begins)";
+        return left[Event] <= (byte)FlowEvent.Trails ? null : $"event {left[Event]} is none of 0 (ends), 1 (begins) and 2 (trails)";
     }
 }

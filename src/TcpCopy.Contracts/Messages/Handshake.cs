@@ -49,5 +49,5 @@ public static class FeatureNames
 public static class ProtocolVersion
 {
     /// <summary>Raised when a message changes shape; nodes of different versions refuse each other by name.</summary>
-    public const int Current = 3;
+    public const int Current = 4;
 }

@@ -59,6 +59,16 @@ internal sealed class FlowAnnouncer
         }
     }
 
+    /// <summary>The replica falls behind its client.</summary>
+    public void Trail(FlowId id, in FlowKey replica)
+    {
+        foreach (var link in _links)
+        {
+            if (IsFor(link, replica))
+                link.Trail(id, replica);
+        }
+    }
+
     public void Flush()
     {
         foreach (var link in _links)

@@ -81,6 +81,13 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
         CountWaiting();
     }
 
+    /// <summary>Not told at all where there is no room: it is told again as long as it is so.</summary>
+    public void Trail(FlowId id, in FlowKey replica)
+    {
+        if (MayAppend())
+            _batch.Trail(id, replica);
+    }
+
     /// <summary>Takes over what a link to the same interceptor was still to be told of flows that ended: of those alive it is told anew.</summary>
     public void TakeOver(FlowLink before)
     {

@@ -3,6 +3,7 @@ using TcpCopy.Copier.Comparison;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Shards;
 using TcpCopy.Copier.Views;
+using TcpCopy.Core.Routes;
 using TcpCopy.Core.Session;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
@@ -15,6 +16,12 @@ namespace TcpCopy.Copier.Sessions;
 /// </summary>
 internal sealed class LiveSession
 {
+    /// <summary>So many requests that wait are more than a client sends before it sees an answer, or a stall of the machine brings together.</summary>
+    private const int TrailingRequests = 128;
+
+    /// <summary>Shorter than an interceptor believes it (<see cref="ExchangePace.TrailsFor"/>).</summary>
+    private static readonly TimeSpan TrailsInterval = ExchangePace.TrailsFor / 2;
+
     private readonly Shard _shard;
     private readonly ReplaySession _session;
     private readonly LoopTimer _timer;
@@ -23,6 +30,7 @@ internal sealed class LiveSession
     private SessionEvents _events;
     private ReplyClock _clock;
     private SessionPhase _phase;
+    private Instant _nextTrails;
     private bool _hasBegun;
     private bool _isUrgent;
     private bool _isBooked;
@@ -177,6 +185,11 @@ internal sealed class LiveSession
             Book(outcome);
         else if (!_isBooked)
             _shard.Changed.Note(Entry);
+        if (_session.WaitingRequests >= TrailingRequests && _shard.Loop.Now >= _nextTrails)
+        {
+            _nextTrails = _shard.Loop.Now + TrailsInterval;
+            _shard.Flows.Trail(Entry.Id, Entry.Replica);
+        }
         if (!IsOver)
             _timer.SetNoLaterThan(_session.NextWake);
     }

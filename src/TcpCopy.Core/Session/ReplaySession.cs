@@ -53,6 +53,9 @@ public sealed class ReplaySession
     /// <summary>Payload bytes that the session holds leases of.</summary>
     public long BufferedBytes => _phase.BufferedBytes;
 
+    /// <summary>Requests that wait for the target's answers to those before them.</summary>
+    public int WaitingRequests => _phase.Replica?.Requests.Waiting ?? 0;
+
     public SessionPhase Phase => _phase.Name;
 
     /// <summary>How long the oldest byte that is held has been waiting for the target's acknowledgement; zero when none is.</summary>

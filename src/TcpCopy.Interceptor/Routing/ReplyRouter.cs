@@ -36,8 +36,8 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
     public Instant NextExpiry => _held.NextExpiry;
 
-    /// <summary>Since the last <see cref="Flush"/> there was a reply that its session waits for to go on.</summary>
-    public bool IsExchangeQuick { get; private set; }
+    /// <summary>How soon the next replies are wanted.</summary>
+    public HasteGauge Haste { get; } = new();
 
     /// <summary>Takes flows of this shard from now on.</summary>
     /// <param name="shard">Of a copier.</param>
@@ -93,10 +93,18 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         var reader = new FlowBatchReader(batch.Entries.Span);
         while (reader.TryRead(out var entry))
         {
-            if (entry.Begins)
-                Begin(link, entry, sender);
-            else
-                _routes.Remove(entry.Replica, entry.Id.Value, link);
+            switch (entry.Event)
+            {
+                case FlowEvent.Begins:
+                    Begin(link, entry, sender);
+                    break;
+                case FlowEvent.Ends:
+                    _routes.Remove(entry.Replica, entry.Id.Value, link);
+                    break;
+                case FlowEvent.Trails when _routes.TryFind(entry.Replica, out var route):
+                    route.Pace.Trail(now);
+                    break;
+            }
         }
         return true;
     }
@@ -115,7 +123,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         if (_routes.TryFind(replica, out var route))
         {
             _routed++;
-            IsExchangeQuick |= route.Pace.Note(now);
+            Haste.Note(route.Pace, now);
             route.Copier.Add(route, HeaderOf(packet), sender);
             return;
         }
@@ -135,7 +143,6 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     /// <summary>Sends what was gathered.</summary>
     public void Flush(IActorRef sender)
     {
-        IsExchangeQuick = false;
         foreach (var link in _links.Values)
             link.Flush(sender);
         orphans.Flush();

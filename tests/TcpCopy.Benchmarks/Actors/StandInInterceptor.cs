@@ -21,7 +21,7 @@ internal sealed class AnnouncedFlows(int capacity)
         var reader = new FlowBatchReader(batch.Entries.Span);
         while (reader.TryRead(out var entry))
         {
-            if (!entry.Begins)
+            if (entry.Event != FlowEvent.Begins)
                 continue;
             _ids[SyntheticClients.IndexOf(entry.Replica.Client)] = entry.Id;
             _count++;

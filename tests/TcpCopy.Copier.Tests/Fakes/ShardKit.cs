@@ -286,7 +286,7 @@ public abstract class ShardKit : TestKit
         var reader = new FlowBatchReader(batch.Entries.Span);
         while (reader.TryRead(out var entry))
         {
-            if (entry.Begins && entry.Replica == replica)
+            if (entry.Event == FlowEvent.Begins && entry.Replica == replica)
                 return entry.Id;
         }
         return null;

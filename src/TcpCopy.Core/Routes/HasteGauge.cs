@@ -1,0 +1,40 @@
+using TcpCopy.Core.Wire;
+
+namespace TcpCopy.Core.Routes;
+
+/// <summary>How soon replies are wanted, and by how many flows.</summary>
+public sealed class HasteGauge
+{
+    /// <summary>A flow's reply counts for so long: other flows' may be all that is found next, and the one that is waited for comes soon after.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(2);
+
+    private Instant _quickUntil;
+    private Instant _hurriedUntil;
+    private Instant _windowBegan;
+    private int _flows;
+    private int _flowsBefore;
+
+    /// <summary>Flows that were found in a hurry in this window, or in the one before if those were more.</summary>
+    public int HurriedFlows => Math.Max(_flows, _flowsBefore);
+
+    /// <summary>What the most pressing of the flows wants.</summary>
+    public ExchangeHaste At(Instant now) =>
+        now < _hurriedUntil ? ExchangeHaste.Hurried : now < _quickUntil ? ExchangeHaste.Quick : ExchangeHaste.None;
+
+    /// <summary>Notes a reply of the flow that has this pace.</summary>
+    public void Note(ExchangePace pace, Instant now)
+    {
+        if (now - _windowBegan >= Window)
+            (_flowsBefore, _flows, _windowBegan) = (now - _windowBegan < 2 * Window ? _flows : 0, 0, now);
+        var isFirst = pace.LastAt < _windowBegan;
+        var haste = pace.Note(now);
+        if (haste == ExchangeHaste.None)
+            return;
+        _quickUntil = now + Window;
+        if (haste != ExchangeHaste.Hurried)
+            return;
+        _hurriedUntil = now + Window;
+        if (isFirst)
+            _flows++;
+    }
+}
