@@ -182,6 +182,29 @@ public sealed class ShardTests() : ShardKit(Settings)
     }
 
     [Fact]
+    public void The_interceptor_hears_of_a_replica_that_falls_behind_its_client()
+    {
+        var flow = Flow(40_017);
+        var id = Establish(flow);
+        for (uint request = 0; request < 128; request++)
+            Feed.Client(flow, Data("ask", at: 1 + 3 * request, seen: 10 * request));
+        // The first is on its way, and the others wait for its answer.
+        Assert.Equal("ask", NextPayload().Payload);
+        Settle();
+        Assert.DoesNotContain(Interceptor.Heard.OfType<FlowBatch>(), Trails);
+
+        Feed.Client(flow, Data("ask", at: 1 + 3 * 128, seen: 1_280));
+        WaitFor(() => Interceptor.Heard.OfType<FlowBatch>().Any(Trails), "word of it");
+        Assert.Equal(129, Stop().Sessions.Sum.RequestsCaptured);
+
+        bool Trails(FlowBatch batch)
+        {
+            var reader = new FlowBatchReader(batch.Entries.Span);
+            return reader.TryRead(out var entry) && entry == new FlowEntry(id, FlowEvent.Trails, Replica(flow));
+        }
+    }
+
+    [Fact]
     public void A_new_link_is_told_every_live_flow()
     {
         var flow = Flow(40_006);

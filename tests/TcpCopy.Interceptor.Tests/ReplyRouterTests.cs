@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using TcpCopy.Contracts.Messages;
+using TcpCopy.Core.Routes;
 using TcpCopy.Core.Wire;
 using TcpCopy.Interceptor.Routing;
 using TcpCopy.Interceptor.Tests.Fakes;
@@ -53,6 +54,22 @@ public sealed class ReplyRouterTests : TestKit
         Assert.Equal([(11L, 100u), (11L, 101u), (11L, 102u)], Received(_copier));
         var report = _router.Report();
         Assert.Equal((3L, 2L, 0L), (report.Routed, report.Held, report.Waiting));
+    }
+
+    [Fact]
+    public void Replies_of_a_flow_that_trails_are_wanted_at_once()
+    {
+        Begin(_copier, (1, 11));
+        for (var at = 0; at <= ExchangePace.QuickStreak; at++)
+            Arrive(1, 100, At(at));
+        Assert.Equal(ExchangeHaste.Quick, _router.Haste.At(At(ExchangePace.QuickStreak)));
+        var batch = new FlowBatchWriter();
+        batch.Trail(new FlowId(11), Frames.Replica(1));
+        batch.Trail(new FlowId(12), Frames.Replica(2));
+        Assert.True(_router.OnFlows(_copier, batch.Take(), At(9), TestActor));
+
+        Arrive(1, 100, At(10));
+        Assert.Equal((ExchangeHaste.Hurried, 1), (_router.Haste.At(At(10)), _router.Haste.HurriedFlows));
     }
 
     [Fact]

@@ -24,6 +24,11 @@ internal sealed class TapActor : UntypedActor
 
     private static readonly TimeSpan QuickLookInterval = TimeSpan.FromMicroseconds(500);
 
+    /// <summary>In a quick exchange, too, when so many replies were found at once: the next look will find as many.</summary>
+    private static readonly TimeSpan BusyLookInterval = TimeSpan.FromMilliseconds(1);
+
+    private const int BusyLook = 32;
+
     /// <summary>Where more than <see cref="FewFlows"/> are in a hurry, their replies share a message; a few are not made to wait for one another.</summary>
     private static readonly TimeSpan HurriedLookInterval = TimeSpan.FromMicroseconds(250);
 
@@ -120,17 +125,17 @@ internal sealed class TapActor : UntypedActor
         _isDrainQueued = false;
         var found = _tap.Drain(DrainLimit, _onFrame);
         // When a look finds nothing the next one waits for a frame.
-        if (found is > 0 and < DrainLimit && LookAgainIn() is { } wait)
+        if (found is > 0 and < DrainLimit && LookAgainAfter(found) is { } wait)
             _watch.CallAt(_loop.Now + wait);
         _expiry.SetNoLaterThan(_router.NextExpiry);
     }
 
     /// <summary>Null: as soon as there is a frame.</summary>
-    private TimeSpan? LookAgainIn() => _router.Haste.At(_loop.Now) switch
+    private TimeSpan? LookAgainAfter(int found) => _router.Haste.At(_loop.Now) switch
     {
         ExchangeHaste.Hurried => _router.Haste.HurriedFlows <= FewFlows ? null : HurriedLookInterval,
         ExchangeHaste.None when !_tap.HoldsFrames => LookInterval,
-        _ => QuickLookInterval,
+        _ => found < BusyLook ? QuickLookInterval : BusyLookInterval,
     };
 
     private void OnFrame(in CapturedFrame frame) => _router.OnFrame(frame, _loop.Now, _self);
