@@ -186,16 +186,30 @@ public sealed class ShardTests() : ShardKit(Settings)
     {
         var flow = Flow(40_017);
         var id = Establish(flow);
-        for (uint request = 0; request < 128; request++)
-            Feed.Client(flow, Data("ask", at: 1 + 3 * request, seen: 10 * request));
-        // The first is on its way, and the others wait for its answer.
-        Assert.Equal("ask", NextPayload().Payload);
-        Settle();
+        // One is on its way, and when it is answered one less waits than is too many.
+        Ask(first: 0, count: 129);
+        NextPayload();
+        Acknowledge(id, 3, payload: 10, TcpFlags.Psh);
+        NextPayload();
+        Advance(TimeSpan.FromMilliseconds(10));
         Assert.DoesNotContain(Interceptor.Heard.OfType<FlowBatch>(), Trails);
 
-        Feed.Client(flow, Data("ask", at: 1 + 3 * 128, seen: 1_280));
-        WaitFor(() => Interceptor.Heard.OfType<FlowBatch>().Any(Trails), "word of it");
-        Assert.Equal(129, Stop().Sessions.Sum.RequestsCaptured);
+        Ask(first: 129, count: 1);
+        Acknowledge(id, 6, payload: 20, TcpFlags.Psh);
+        Advance(TimeSpan.FromMilliseconds(10));
+        Assert.DoesNotContain(Interceptor.Heard.OfType<FlowBatch>(), Trails);
+        Ask(first: 130, count: 2);
+        Acknowledge(id, 9, payload: 30, TcpFlags.Psh);
+        Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Single(Interceptor.Heard.OfType<FlowBatch>(), Trails);
+        Assert.Equal(132, Stop().Sessions.Sum.RequestsCaptured);
+
+        void Ask(uint first, uint count)
+        {
+            for (var request = first; request < first + count; request++)
+                Feed.Client(flow, Data("ask", at: 1 + 3 * request, seen: 10 * request));
+            Settle();
+        }
 
         bool Trails(FlowBatch batch)
         {

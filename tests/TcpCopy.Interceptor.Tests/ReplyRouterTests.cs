@@ -57,19 +57,26 @@ public sealed class ReplyRouterTests : TestKit
     }
 
     [Fact]
-    public void Replies_of_a_flow_that_trails_are_wanted_at_once()
+    public void Replies_of_a_flow_that_trails_are_wanted_at_once_when_its_own_copier_says_so()
     {
         Begin(_copier, (1, 11));
         for (var at = 0; at <= ExchangePace.QuickStreak; at++)
             Arrive(1, 100, At(at));
-        Assert.Equal(ExchangeHaste.Quick, _router.Haste.At(At(ExchangePace.QuickStreak)));
-        var batch = new FlowBatchWriter();
-        batch.Trail(new FlowId(11), Frames.Replica(1));
-        batch.Trail(new FlowId(12), Frames.Replica(2));
-        Assert.True(_router.OnFlows(_copier, batch.Take(), At(9), TestActor));
+        Trail(_other, id: 11);
+        Trail(_copier, id: 12);
+        Arrive(1, 100, At(9));
+        Assert.Equal(ExchangeHaste.Quick, _router.Haste.At(At(9)));
 
+        Trail(_copier, id: 11);
         Arrive(1, 100, At(10));
-        Assert.Equal((ExchangeHaste.Hurried, 1), (_router.Haste.At(At(10)), _router.Haste.HurriedFlows));
+        Assert.Equal((ExchangeHaste.Hurried, 1), (_router.Haste.At(At(10)), _router.Haste.Flows));
+
+        void Trail(TestProbe copier, long id)
+        {
+            var batch = new FlowBatchWriter();
+            batch.Trail(new FlowId(id), Frames.Replica(1));
+            Assert.True(_router.OnFlows(copier, batch.Take(), At(9), TestActor));
+        }
     }
 
     [Fact]

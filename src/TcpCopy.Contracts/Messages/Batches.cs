@@ -3,7 +3,7 @@ using System.Buffers;
 namespace TcpCopy.Contracts.Messages;
 
 /// <summary>
-/// Copier to interceptor: flows that begin and end, in order, as fixed-size binary entries (<see cref="FlowBatchWriter"/>,
+/// Copier to interceptor: flows that begin, end or trail, in order, as fixed-size binary entries (<see cref="FlowBatchWriter"/>,
 /// <see cref="FlowBatchReader"/>).
 /// </summary>
 /// <param name="Entries">A whole number of entries, at most 64 KB.</param>

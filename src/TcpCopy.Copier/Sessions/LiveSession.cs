@@ -69,6 +69,9 @@ internal sealed class LiveSession
     /// </summary>
     public void Close()
     {
+        // What threw while it closed is closed again.
+        if (Entry.Actor.IsNobody())
+            return;
         _timer.Cancel();
         if (!_isBooked)
             CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
@@ -97,6 +100,7 @@ internal sealed class LiveSession
                 _comparison?.OnReply(reply.Header, now);
                 _session.OnReply(reply.Header, now, output);
                 _shard.Recycle(reply);
+                TellWhenTrailing(now);
                 break;
             case OnlineAnswer answer:
                 _comparison?.OnOnline(answer);
@@ -133,6 +137,15 @@ internal sealed class LiveSession
             default:
                 throw new ArgumentException($"not for a session: {message}", nameof(message));
         }
+    }
+
+    /// <summary>Behind a reply: where none comes, nothing is gained by hurry.</summary>
+    private void TellWhenTrailing(Instant now)
+    {
+        if (_session.WaitingRequests < TrailingRequests || now < _nextTrails)
+            return;
+        _nextTrails = now + TrailsInterval;
+        _shard.Flows.Trail(Entry.Id, Entry.Replica);
     }
 
     private void Note(SessionEventKind kind, int value) => _events.Add(Entry.BegunAt, _shard.Loop.Now, kind, value);
@@ -185,11 +198,6 @@ internal sealed class LiveSession
             Book(outcome);
         else if (!_isBooked)
             _shard.Changed.Note(Entry);
-        if (_session.WaitingRequests >= TrailingRequests && _shard.Loop.Now >= _nextTrails)
-        {
-            _nextTrails = _shard.Loop.Now + TrailsInterval;
-            _shard.Flows.Trail(Entry.Id, Entry.Replica);
-        }
         if (!IsOver)
             _timer.SetNoLaterThan(_session.NextWake);
     }

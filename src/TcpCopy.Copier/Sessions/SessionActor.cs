@@ -31,8 +31,8 @@ internal sealed class SessionActor : UntypedActor
         catch (Exception error)
         {
             // Logged here, where the key is known; the supervisor only decides, and others have their turn before it does.
-            _shard.Log?.OnFailed(_session?.Entry ?? message as SessionEntry, error);
             _shard.Output.Clear();
+            _shard.Log?.OnFailed(_session?.Entry ?? message as SessionEntry, error);
             throw;
         }
     }

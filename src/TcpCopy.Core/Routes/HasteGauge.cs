@@ -2,7 +2,7 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Core.Routes;
 
-/// <summary>How soon replies are wanted, and by how many flows.</summary>
+/// <summary>How soon replies are wanted, and of how many flows there are any.</summary>
 public sealed class HasteGauge
 {
     /// <summary>A flow's reply counts for so long: other flows' may be all that is found next, and the one that is waited for comes soon after.</summary>
@@ -14,8 +14,8 @@ public sealed class HasteGauge
     private int _flows;
     private int _flowsBefore;
 
-    /// <summary>Flows that were found in a hurry in this window, or in the one before if those were more.</summary>
-    public int HurriedFlows => Math.Max(_flows, _flowsBefore);
+    /// <summary>Flows of which there was a reply in this window, or in the one before if those were more.</summary>
+    public int Flows => Math.Max(_flows, _flowsBefore);
 
     /// <summary>What the most pressing of the flows wants.</summary>
     public ExchangeHaste At(Instant now) =>
@@ -26,15 +26,12 @@ public sealed class HasteGauge
     {
         if (now - _windowBegan >= Window)
             (_flowsBefore, _flows, _windowBegan) = (now - _windowBegan < 2 * Window ? _flows : 0, 0, now);
-        var isFirst = pace.LastAt < _windowBegan;
-        var haste = pace.Note(now);
-        if (haste == ExchangeHaste.None)
-            return;
-        _quickUntil = now + Window;
-        if (haste != ExchangeHaste.Hurried)
-            return;
-        _hurriedUntil = now + Window;
-        if (isFirst)
+        if (pace.LastAt is var last && (last < _windowBegan || last == Instant.Never))
             _flows++;
+        var haste = pace.Note(now);
+        if (haste != ExchangeHaste.None)
+            _quickUntil = now + Window;
+        if (haste == ExchangeHaste.Hurried)
+            _hurriedUntil = now + Window;
     }
 }

@@ -33,6 +33,9 @@ internal abstract class Pacer
     /// <summary>True when the next data waits for more of an answer that has begun: our ACK will not travel with data soon.</summary>
     public virtual bool IsAwaitingAnswer => false;
 
+    /// <summary>Requests that are held back until the target has answered those before them.</summary>
+    public virtual int WaitingRequests => 0;
+
     public static Pacer Create(SessionSettings settings, RequestLog requests, ClientStream stream) => settings.Pacing switch
     {
         PacingMode.Response => new ResponsePacer(settings, requests, stream),

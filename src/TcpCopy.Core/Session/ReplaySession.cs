@@ -53,8 +53,8 @@ public sealed class ReplaySession
     /// <summary>Payload bytes that the session holds leases of.</summary>
     public long BufferedBytes => _phase.BufferedBytes;
 
-    /// <summary>Requests that wait for the target's answers to those before them.</summary>
-    public int WaitingRequests => _phase.Replica?.Requests.Waiting ?? 0;
+    /// <summary>Requests that are held back until the target has answered those before them.</summary>
+    public int WaitingRequests => _phase.Replica?.Pacer.WaitingRequests ?? 0;
 
     public SessionPhase Phase => _phase.Name;
 

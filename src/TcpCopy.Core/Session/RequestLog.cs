@@ -28,8 +28,8 @@ internal sealed class RequestLog(SeqNumber start)
     /// <summary>The online host's position that the newest data had acknowledged; null when nothing is known of it.</summary>
     public SeqNumber? Seen => _onlineSeen;
 
-    /// <summary>Requests that may not be sent yet.</summary>
-    public int Waiting => _pending.Count - _opened;
+    /// <summary>Requests that were not opened, by a pacer that opens them.</summary>
+    public int Closed => _pending.Count - _opened;
 
     /// <summary>Requests of which every byte captured so far is acknowledged.</summary>
     public long Acknowledged => _completed + (IsLastAcknowledged ? 1 : 0);

@@ -24,6 +24,8 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
 
     public override bool IsAwaitingAnswer => _hasBegun;
 
+    public override int WaitingRequests => requests.Closed;
+
     public override void OnConnected(SeqNumber replyStart) => _replyNextAtOpening = replyStart;
 
     public override SeqNumber Limit(in TargetProgress target, Instant now)

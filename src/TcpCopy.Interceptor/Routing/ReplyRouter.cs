@@ -101,7 +101,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
                 case FlowEvent.Ends:
                     _routes.Remove(entry.Replica, entry.Id.Value, link);
                     break;
-                case FlowEvent.Trails when _routes.TryFind(entry.Replica, out var route):
+                case FlowEvent.Trails when _routes.TryFind(entry.Replica, out var route) && route.Copier == link && route.Id == entry.Id.Value:
                     route.Pace.Trail(now);
                     break;
             }

@@ -29,7 +29,7 @@ internal sealed class TapActor : UntypedActor
 
     private const int BusyLook = 32;
 
-    /// <summary>Where more than <see cref="FewFlows"/> are in a hurry, their replies share a message; a few are not made to wait for one another.</summary>
+    /// <summary>For a flow in a hurry where more than <see cref="FewFlows"/> have replies: those share a message. A few do not wait for one another.</summary>
     private static readonly TimeSpan HurriedLookInterval = TimeSpan.FromMicroseconds(250);
 
     private const int FewFlows = 4;
@@ -133,7 +133,7 @@ internal sealed class TapActor : UntypedActor
     /// <summary>Null: as soon as there is a frame.</summary>
     private TimeSpan? LookAgainAfter(int found) => _router.Haste.At(_loop.Now) switch
     {
-        ExchangeHaste.Hurried => _router.Haste.HurriedFlows <= FewFlows ? null : HurriedLookInterval,
+        ExchangeHaste.Hurried => _router.Haste.Flows <= FewFlows ? null : HurriedLookInterval,
         ExchangeHaste.None when !_tap.HoldsFrames => LookInterval,
         _ => found < BusyLook ? QuickLookInterval : BusyLookInterval,
     };

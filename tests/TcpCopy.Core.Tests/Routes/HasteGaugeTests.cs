@@ -18,23 +18,22 @@ public sealed class HasteGaugeTests
         quick.Trail(At(101));
         _gauge.Note(quick, At(102));
         Assert.Equal(ExchangeHaste.Hurried, _gauge.At(At(103)));
-        Assert.Equal(1, _gauge.HurriedFlows);
     }
 
     [Fact]
-    public void Each_flow_in_a_hurry_counts_once()
+    public void Each_flow_counts_once()
     {
         var flows = Quick(count: 5);
-        flows.ForEach(flow => flow.Trail(At(100)));
         for (var at = 101; at < 120; at++)
             flows.ForEach(flow => _gauge.Note(flow, At(at)));
-        Assert.Equal(5, _gauge.HurriedFlows);
+        Assert.Equal(5, _gauge.Flows);
         // Some go, and then nothing comes for a while.
         for (var at = 120; at < 125; at++)
             _gauge.Note(flows[0], At(at));
-        Assert.Equal(1, _gauge.HurriedFlows);
+        Assert.Equal(1, _gauge.Flows);
         _gauge.Note(new ExchangePace(), At(300));
-        Assert.Equal(0, _gauge.HurriedFlows);
+        _gauge.Note(flows[1], At(301));
+        Assert.Equal(2, _gauge.Flows);
     }
 
     /// <summary>Flows whose replies came every millisecond up to 100.</summary>
