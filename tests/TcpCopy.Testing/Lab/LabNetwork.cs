@@ -1,11 +1,13 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using TcpCopy.Testing.Processes;
 
 namespace TcpCopy.Testing.Lab;
 
 /// <summary>
-/// The four-host lab of scripts/lab.sh with names of its own, so that test runs side by side do not meet. It is gone when disposed of; what a
-/// killed run left behind is removed when the next one starts.
+/// The four-host lab of scripts/lab.sh with names of its own, so that test runs side by side do not meet. It is gone when disposed of, or when its process
+/// is told to end; what a killed run left behind is removed when the next one starts.
 /// </summary>
 public sealed class LabNetwork : IAsyncDisposable
 {
@@ -13,9 +15,12 @@ public sealed class LabNetwork : IAsyncDisposable
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
     private static readonly Lazy<Task> Removal = new(RemoveAbandonedAsync);
+    private static readonly ConcurrentDictionary<string, LabNetwork> Standing = new();
     private static int _count;
 
     private readonly string _prefix;
+
+    static LabNetwork() => AppDomain.CurrentDomain.ProcessExit += (_, _) => RemoveStanding();
 
     private LabNetwork(string prefix)
     {
@@ -42,7 +47,7 @@ public sealed class LabNetwork : IAsyncDisposable
         await Removal.Value;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"{Family}{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-");
         (await ScriptAsync("up", prefix)).Checked();
-        return new LabNetwork(prefix);
+        return Standing[prefix] = new LabNetwork(prefix);
     }
 
     /// <summary>Lets a host, and the port of the bridge that it is on, take packets of up to so many bytes.</summary>
@@ -68,7 +73,20 @@ public sealed class LabNetwork : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => (await ScriptAsync("down", _prefix)).Checked();
+    public async ValueTask DisposeAsync()
+    {
+        (await ScriptAsync("down", _prefix)).Checked();
+        Standing.TryRemove(_prefix, out _);
+    }
+
+    private static void RemoveStanding()
+    {
+        foreach (var prefix in Standing.Keys)
+        {
+            using var script = Process.Start(RepositoryPaths.At("scripts/lab.sh"), ["down", prefix]);
+            script.WaitForExit(Bound);
+        }
+    }
 
     private static async Task TrafficControlAsync(string networkNamespace, params string[] words) =>
         (await RunningProcess.RunAsync(networkNamespace, Bound, "tc", words)).Checked();
