@@ -42,7 +42,6 @@ public static class CopierService
         system.Log.Info("copier at {0}, copying {1}", NodeSystem.AddressOf(system), string.Join(", ", settings.Transfers));
 
         await compiled.ConfigureAwait(false);
-        StartLitter.GiveBack();
         local?.Start(system);
         var clock = new Stopwatch();
         var node = system.ActorOf(Props.Create(() => new CopierNode(settings, environments, () => OnReady(clock, events.OnReady))), "copier");
@@ -62,6 +61,7 @@ public static class CopierService
 
     private static void OnReady(Stopwatch clock, Action onReady)
     {
+        StartLitter.GiveBack();
         clock.Start();
         onReady();
     }

@@ -49,7 +49,6 @@ public static class InterceptorService
         try
         {
             await compiled.ConfigureAwait(false);
-            StartLitter.GiveBack();
             var report = await RunAsync(system, settings, placement, onStarted, events, stop).ConfigureAwait(false);
             if (settings.LeaveRules)
                 placement.Abandon();
@@ -81,7 +80,10 @@ public static class InterceptorService
         var ended = Task.WhenAny(environment.Failed.Task, Expulsion.WhenOverAsync(system, events.OnExpelled, stop));
         await Task.WhenAny(ended, Task.WhenAll(environment.Opened.Task, Join(system, settings.Node))).ConfigureAwait(false);
         if (!ended.IsCompleted)
+        {
+            StartLitter.GiveBack();
             events.OnReady();
+        }
         await ended.ConfigureAwait(false);
         if (environment.Failed.Task.IsCompleted)
             throw ToFailure(await environment.Failed.Task.ConfigureAwait(false));

@@ -11,6 +11,9 @@ public sealed class WatchTests
     private const int Port = 8080;
     private const string Secret = "hush-hush";
 
+    /// <summary>It is there once somebody has asked.</summary>
+    private const string WebServer = "/Microsoft.AspNetCore.Server.Kestrel.Core.dll";
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -25,7 +28,9 @@ public sealed class WatchTests
         await using var kept = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "50", UrlOf(lab));
         await using var opened = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab));
         await target.WaitForAccessesAsync(500, Bound);
+        Assert.DoesNotContain(WebServer, copier.Process.Maps(), StringComparison.Ordinal);
         var before = await ScrapeAsync(lab, times: 10, before: null);
+        Assert.Contains(WebServer, copier.Process.Maps(), StringComparison.Ordinal);
         Assert.NotEqual(0, before["tcpcopy_requests_delivered_total"]);
         Assert.Equal(1, before["tcpcopy_link_up"]);
         await AssertShownAsync(lab);

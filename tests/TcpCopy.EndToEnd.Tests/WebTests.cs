@@ -40,8 +40,8 @@ public sealed class WebTests
         // Production hosts carry none of the page.
         foreach (var part in new[] { "/MudBlazor.dll", "/Microsoft.AspNetCore.Components.dll", "/TcpCopy.Web.dll" })
         {
-            Assert.Contains(part, await MapsOfAsync(web.Id), StringComparison.Ordinal);
-            Assert.DoesNotContain(part, await MapsOfAsync(copier.Process.Id), StringComparison.Ordinal);
+            Assert.Contains(part, web.Maps(), StringComparison.Ordinal);
+            Assert.DoesNotContain(part, copier.Process.Maps(), StringComparison.Ordinal);
         }
 
         await browser.OpenAsync("/");
@@ -184,8 +184,6 @@ public sealed class WebTests
 
     private static async Task<bool> HasPathAsync(PageBrowser browser, string selector) =>
         await browser.Page.Locator(selector).First.GetAttributeAsync("d") is { Length: > 10 };
-
-    private static Task<string> MapsOfAsync(int process) => File.ReadAllTextAsync($"/proc/{process}/maps");
 
     private static string UrlOf(LabNetwork lab) => $"http://{lab.Online.Address}:{Port}/page";
 }

@@ -1,60 +1,45 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Contracts.Settings;
 using Endpoint = TcpCopy.Core.Wire.Endpoint;
 
 namespace TcpCopy.Cli.Http;
 
-/// <summary>A node's HTTP endpoint. It does nothing unless it is asked.</summary>
+/// <summary>
+/// A node's HTTP endpoint. It does nothing unless it is asked: there is a listening socket at first, and the web server comes with the first connection. On a
+/// host where nobody asks, its 12 MB are production's.
+/// </summary>
 internal sealed class HttpHost : IAsyncDisposable
 {
-    private const int MostConnections = 64;
-    private const int MostHeaderBytes = 8 * 1024;
+    private const int Backlog = 64;
 
-    private readonly WebApplication _application;
-    private readonly MetricEndpoint _metrics;
+    private readonly Socket _socket;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task<NodeServer?> _server;
 
-    private HttpHost(WebApplication application, NodeFace face)
+    private HttpHost(Socket socket, HttpCertificates? certificates, Access access, NodeFace face)
     {
-        _application = application;
-        _metrics = new MetricEndpoint(application, face);
-        HealthEndpoints.Map(application, face);
-        ApiEndpoints.Map(application, face);
+        _socket = socket;
+        _server = ServeWhenAskedAsync(certificates, access, face);
     }
 
     /// <summary>Starts to listen.</summary>
     /// <returns>Null: it is switched off, or its address is taken, which is said; the node does without.</returns>
     /// <exception cref="HostException">A file that the settings name cannot be used, or the address is none of this host.</exception>
-    public static async Task<HttpHost?> StartAsync(HttpSettings settings, NodeFace face)
+    public static HttpHost? Start(HttpSettings settings, NodeFace face)
     {
         if (settings.Listen is not { } listen)
             return null;
-        var host = new HttpHost(Build(listen, HttpCertificates.Load(settings), Access.Of(settings)), face);
-        try
-        {
-            await host._application.StartAsync().ConfigureAwait(false);
-            return host;
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            await host.DisposeAsync().ConfigureAwait(false);
-            if (!IsTaken(error))
-            {
-                throw new HostException($"cannot listen on {listen} for HTTP: {error.GetBaseException().Message}; {RemedyFor(error)}");
-            }
-            NodeRun.Complain(
-                $"warning: {listen} is in use by another process: this node shows no metrics and no API; give it another address with --http");
-            return null;
-        }
+        var (certificates, access) = (HttpCertificates.Load(settings), Access.Of(settings));
+        return Listen(listen) is { } socket ? new HttpHost(socket, certificates, access, face) : null;
     }
 
     /// <summary>Listens as long as some work lasts.</summary>
-    /// <exception cref="HostException">As for <see cref="StartAsync"/>; the work was not begun.</exception>
+    /// <exception cref="HostException">As for <see cref="Start"/>; the work was not begun.</exception>
     public static async Task<T> ServeAsync<T>(HttpSettings settings, NodeFace face, Func<Task<T>> work)
     {
-        var host = await StartAsync(settings, face).ConfigureAwait(false);
+        var host = Start(settings, face);
         try
         {
             return await work().ConfigureAwait(false);
@@ -68,29 +53,58 @@ internal sealed class HttpHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await BareServer.EndAsync(_application).ConfigureAwait(false);
-        _metrics.Dispose();
+        await _end.CancelAsync().ConfigureAwait(false);
+        if (await _server.ConfigureAwait(false) is { } server)
+            await server.DisposeAsync().ConfigureAwait(false);
+        _socket.Dispose();
+        _end.Dispose();
     }
 
-    private static WebApplication Build(Endpoint listen, HttpCertificates? certificates, Access access)
+    private async Task<NodeServer?> ServeWhenAskedAsync(HttpCertificates? certificates, Access access, NodeFace face)
     {
-        var builder = BareServer.NewBuilder(MostConnections, MostHeaderBytes, kestrel =>
+        try
         {
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Listen(IPAddress.Parse(listen.Address.ToString()), listen.Port, options => BareServer.Use(options, certificates));
-        });
-        if (certificates is not null)
-            builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.Services.AddRoutingCore();
-        var application = builder.Build();
-        application.Use(access.Check);
-        return application;
+            return await HeldListener.AcceptAsync(_socket, _end.Token).ConfigureAwait(false) is { } first
+                ? await NodeServer.StartAsync(_socket, first, certificates, access, face).ConfigureAwait(false)
+                : null;
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception error)
+        {
+            // The node does its work all the same.
+            NodeRun.Complain($"warning: the web server did not start: {error.Message}; this node shows no metrics and no API until it is started again");
+            return null;
+        }
     }
 
-    private static string RemedyFor(Exception error) => error.GetBaseException() is SocketException { SocketErrorCode: SocketError.AccessDenied }
+    /// <returns>Null: the place is taken, which is said.</returns>
+    private static Socket? Listen(in Endpoint listen)
+    {
+        var place = IPEndPoint.Parse(listen.ToString());
+        var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (place.Address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            socket.Bind(place);
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch (SocketException error)
+        {
+            socket.Dispose();
+            if (error.SocketErrorCode != SocketError.AddressAlreadyInUse)
+                throw new HostException($"cannot listen on {listen} for HTTP: {error.Message}; {RemedyFor(error.SocketErrorCode)}");
+            NodeRun.Complain(
+                $"warning: {listen} is in use by another process: this node shows no metrics and no API; give it another address with --http");
+            return null;
+        }
+    }
+
+    private static string RemedyFor(SocketError error) => error == SocketError.AccessDenied
         ? "give a port above 1023 with --http, or the node the capability NET_BIND_SERVICE"
         : "give an address of this host with --http, or --http off";
-
-    private static bool IsTaken(Exception error) =>
-        error is AddressInUseException || error.InnerException is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
 }

@@ -12,8 +12,12 @@ public static class CodeCompiler
     private const BindingFlags Declared =
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
-    /// <summary>What no packet passes: it runs once, at the start or the end, and is compiled when it does.</summary>
-    private static readonly string[] BesideTheWay = ["TcpCopy.Node.Hosting", "TcpCopy.Packets.Rules", "TcpCopy.Core.Traffic"];
+    /// <summary>
+    /// What no packet passes: it runs once, at the start or the end, and is compiled when it does. Where nodes use TLS, its first handshake comes before the
+    /// first packet; where they do not, its libraries are not even loaded.
+    /// </summary>
+    private static readonly string[] BesideTheWay =
+        ["TcpCopy.Node.Hosting", "TcpCopy.Node.Security", "TcpCopy.Node.Remoting.Tls", "TcpCopy.Packets.Rules", "TcpCopy.Core.Traffic"];
 
     /// <summary>Compiles every method that is compiled at its first call otherwise, on a thread of its own.</summary>
     /// <param name="node">The node's own assembly; those of the product that it refers to are compiled with it.</param>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
 using TcpCopy.Core.Wire;
@@ -61,8 +60,7 @@ public static class NodeSystem
         DemandBindable(new Endpoint(address, (ushort)port));
         try
         {
-            var bootstrap = BootstrapSetup.Create().WithConfig(place.WithFallback(config));
-            var system = ActorSystem.Create(Name, security is null ? ActorSystemSetup.Create(bootstrap) : bootstrap.And(security));
+            var system = Create(place.WithFallback(config), security);
             NodeSecurity.SayWhatIsOpen(system, address, security);
             system.ActorOf(Props.Create(() => new MisaddressedWatch($"{AddressOf(system).Host}:{AddressOf(system).Port}")), "misaddressed");
             return system;
@@ -132,6 +130,11 @@ public static class NodeSystem
             throw new NodeStartException(DescribeBindFailure(place, error), error);
         }
     }
+
+    /// <summary>By a set-up, Akka looks for an application's XML configuration beside: 5 MB of libraries, for a file that no node has.</summary>
+    private static ActorSystem Create(Config config, CredentialsSetup? security) => security is null
+        ? ActorSystem.Create(Name, config)
+        : ActorSystem.Create(Name, BootstrapSetup.Create().WithConfig(config).And(security));
 
     private static Exception? FindBindFailure(Exception? error) => error switch
     {

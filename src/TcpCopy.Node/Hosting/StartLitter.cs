@@ -5,7 +5,7 @@ namespace TcpCopy.Node.Hosting;
 /// <summary>What a node's start leaves behind, and nothing that comes later asks for, goes back to the host.</summary>
 public static partial class StartLitter
 {
-    /// <summary>Takes some ten milliseconds: before a node's first packet, and never again.</summary>
+    /// <summary>Takes some ten milliseconds: when a node is about to say that it is ready, and never again.</summary>
     public static void GiveBack()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -8,6 +8,7 @@ using Google.Protobuf;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Contracts.Serialization;
 using TcpCopy.Node.Loop;
+using TcpCopy.Node.Remoting.Tls;
 
 namespace TcpCopy.Node.Remoting;
 

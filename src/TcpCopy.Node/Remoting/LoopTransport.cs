@@ -11,6 +11,7 @@ using TcpCopy.Contracts.Serialization;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Hosting;
 using TcpCopy.Node.Loop;
+using TcpCopy.Node.Remoting.Tls;
 using TcpCopy.Node.Security;
 
 namespace TcpCopy.Node.Remoting;

@@ -26,7 +26,7 @@ public sealed class HttpHostTests : IDisposable
     public async Task A_node_lives_before_it_is_ready_and_shows_its_own_figures()
     {
         var settings = Settings();
-        await using var host = await HttpHost.StartAsync(settings, _face);
+        await using var host = HttpHost.Start(settings, _face);
         using var client = new HttpClient();
 
         Assert.Equal("live\n", await client.GetStringAsync(At(settings, "/health/live"), Cancel));
@@ -45,7 +45,7 @@ public sealed class HttpHostTests : IDisposable
     public async Task With_a_token_nobody_else_is_told_more_than_that_the_node_lives()
     {
         var settings = Settings() with { TokenFile = _files.Write("token", "s3cret\n") };
-        await using var host = await HttpHost.StartAsync(settings, _face);
+        await using var host = HttpHost.Start(settings, _face);
         using var client = new HttpClient();
 
         Assert.Equal(HttpStatusCode.OK, await AskAsync("/health/live", token: null));
@@ -67,7 +67,7 @@ public sealed class HttpHostTests : IDisposable
     public async Task A_name_that_only_claims_to_be_this_host_is_not_answered()
     {
         var settings = Settings();
-        await using var host = await HttpHost.StartAsync(settings, _face);
+        await using var host = HttpHost.Start(settings, _face);
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, At(settings, "/api/status"));
         request.Headers.Host = "attacker.example";
@@ -80,7 +80,7 @@ public sealed class HttpHostTests : IDisposable
     public async Task To_resume_copying_takes_a_copier_the_token_and_no_browser()
     {
         var settings = Settings() with { TokenFile = _files.Write("token", "s3cret\n") };
-        await using var host = await HttpHost.StartAsync(settings, _face);
+        await using var host = HttpHost.Start(settings, _face);
         using var client = new HttpClient();
 
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(token: null, origin: null));
@@ -111,7 +111,7 @@ public sealed class HttpHostTests : IDisposable
         static async Task<string> AskAsync(NodeFace face)
         {
             var settings = Settings();
-            await using var host = await HttpHost.StartAsync(settings, face);
+            await using var host = HttpHost.Start(settings, face);
             using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
             var error = await Assert.ThrowsAsync<NodeClientException>(() => client.ReadReportAsync(Cancel));
             return error.Message[$"{settings.Listen}: ".Length..];
@@ -126,7 +126,7 @@ public sealed class HttpHostTests : IDisposable
         var (own, ownKey) = WriteCertificate("node", authority);
         var ca = _files.Write("ca.pem", authority.ExportCertificatePem());
         var settings = Settings() with { CertificateFile = own, KeyFile = ownKey, ClientAuthorityFile = ca };
-        await using var host = await HttpHost.StartAsync(settings, _face);
+        await using var host = HttpHost.Start(settings, _face);
         var (ours, oursKey) = WriteCertificate("ours", authority);
         var (theirs, theirsKey) = WriteCertificate("theirs", stranger);
 
@@ -139,13 +139,13 @@ public sealed class HttpHostTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_that_cannot_be_used_are_named()
+    public void Files_that_cannot_be_used_are_named()
     {
-        var missing = await Assert.ThrowsAsync<HostException>(() => HttpHost.StartAsync(Settings() with { TokenFile = _files.At("none") }, _face));
+        var missing = Assert.Throws<HostException>(() => HttpHost.Start(Settings() with { TokenFile = _files.At("none") }, _face));
         Assert.Contains("first line is the token", missing.Message, StringComparison.Ordinal);
         var empty = _files.Write("empty", "\n");
-        await Assert.ThrowsAsync<HostException>(() => HttpHost.StartAsync(Settings() with { TokenFile = empty }, _face));
-        await Assert.ThrowsAsync<HostException>(() => HttpHost.StartAsync(Settings() with { CertificateFile = empty, KeyFile = empty }, _face));
+        Assert.Throws<HostException>(() => HttpHost.Start(Settings() with { TokenFile = empty }, _face));
+        Assert.Throws<HostException>(() => HttpHost.Start(Settings() with { CertificateFile = empty, KeyFile = empty }, _face));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -119,6 +119,9 @@ public sealed partial class RunningProcess : IAsyncDisposable
     /// <summary>Memory that it has resident now, in bytes.</summary>
     public long MemoryBytes() => ReadStatus("VmRSS:");
 
+    /// <summary>What it has mapped into its memory, a line each: libraries end with their file's name.</summary>
+    public string Maps() => File.ReadAllText($"/proc/{_process.Id}/maps");
+
     public async ValueTask DisposeAsync()
     {
         Signal(SigKill);

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using TcpCopy.Node.Security;
 
-namespace TcpCopy.Node.Remoting;
+namespace TcpCopy.Node.Remoting.Tls;
 
 /// <summary>
 /// One connection's TLS: 1.3 alone, both sides with a certificate, nothing resumed, so that each connection is checked in full. The protocol is .NET's; what

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using TcpCopy.Node.Loop;
 
-namespace TcpCopy.Node.Remoting;
+namespace TcpCopy.Node.Remoting.Tls;
 
 /// <summary>A connected socket on which both sides have yet to show who they are: bounded in time and in bytes. Loop thread only.</summary>
 internal sealed class TlsHandshake : LoopDeadline

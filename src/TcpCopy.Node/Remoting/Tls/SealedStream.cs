@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace TcpCopy.Node.Remoting;
+namespace TcpCopy.Node.Remoting.Tls;
 
 /// <summary>
 /// What .NET's TLS takes for its network: two buffers in memory, which the loop fills from the socket and empties into it. Writing never waits. A read
