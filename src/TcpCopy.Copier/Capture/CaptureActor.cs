@@ -102,6 +102,7 @@ internal sealed class CaptureActor : UntypedActor
     private bool Drain(ICaptureSource source)
     {
         var mostBytes = _router.Bytes + DrainBytes;
+        _router.BeginTurn();
         for (var left = DrainLimit; left > 0 && _router.Bytes < mostBytes; left -= DrainStep)
         {
             if (source.Drain(DrainStep, _onFrame) < DrainStep)

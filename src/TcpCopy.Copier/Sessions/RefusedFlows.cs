@@ -12,7 +12,14 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
 {
     private const int Limit = 65_536;
 
-    private readonly HashSet<FlowKey> _flows = [];
+    /// <summary>
+    /// Behind a refused SYN comes the connection's first request, which a session that joins there cannot know to be one. Short connections have no other:
+    /// they would count twice, and be lost twice.
+    /// </summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    /// <summary>Each with the moment up to which it is not joined.</summary>
+    private readonly Dictionary<FlowKey, Instant> _flows = [];
 
     /// <summary>Captured TCP that belongs to no transfer, or to no session and begins none.</summary>
     public long Unmatched { get; private set; }
@@ -26,10 +33,14 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
     /// <param name="flow">The client's connection.</param>
     /// <param name="flags">Of the segment that would have begun a session.</param>
     /// <param name="outcome">Why it gets none.</param>
-    public void Refuse(in FlowKey flow, TcpFlags flags, SessionOutcome outcome)
+    /// <param name="now">The loop's.</param>
+    public void Refuse(in FlowKey flow, TcpFlags flags, SessionOutcome outcome, Instant now)
     {
-        if (Remember(flow) || flags.Has(TcpFlags.Syn))
+        var begins = flags.Has(TcpFlags.Syn);
+        if (Remember(flow) || begins)
         {
+            if (begins)
+                _flows[flow] = now + Rest;
             accounts.Begin();
             accounts.End(outcome, default);
         }
@@ -43,10 +54,13 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
     /// <returns>True when it was not known yet.</returns>
     public bool Remember(in FlowKey flow)
     {
-        if (_flows.Count >= Limit && !_flows.Contains(flow))
+        if (_flows.Count >= Limit && !_flows.ContainsKey(flow))
             _flows.Clear();
-        return _flows.Add(flow);
+        return _flows.TryAdd(flow, default);
     }
+
+    /// <summary>Whether a connection that goes on was refused at its beginning, and so lately that it is left alone.</summary>
+    public bool IsLeftAlone(in FlowKey flow, Instant now) => _flows.TryGetValue(flow, out var until) && now < until;
 
     /// <summary>The connection is copied after all.</summary>
     public void Forget(in FlowKey flow) => _flows.Remove(flow);

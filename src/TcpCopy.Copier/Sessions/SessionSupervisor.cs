@@ -101,7 +101,7 @@ internal sealed class SessionSupervisor : UntypedActor
             return;
         }
         var isNew = first.Flags.Has(TcpFlags.Syn);
-        var refusal = Refusal(first.Flow.Client, transfer.Target, first.Flags, out var replica);
+        var refusal = Refusal(first.Flow, transfer.Target, first.Flags, out var replica);
         if (refusal is { } outcome)
         {
             Refuse(first, predecessor, outcome);
@@ -123,8 +123,9 @@ internal sealed class SessionSupervisor : UntypedActor
     }
 
     /// <summary>Why a connection gets no session; null when it gets one, and the replica's ports are its own until it is forgotten.</summary>
-    private SessionOutcome? Refusal(in Endpoint client, in Endpoint target, TcpFlags flags, out FlowKey replica)
+    private SessionOutcome? Refusal(in FlowKey flow, in Endpoint target, TcpFlags flags, out FlowKey replica)
     {
+        var client = flow.Client;
         replica = new FlowKey(client with { Address = _shard.Clients.AddressFor(client, target) }, target);
         if (_shard.PassesOver(client) is { } passedOver)
             return passedOver;
@@ -133,6 +134,8 @@ internal sealed class SessionSupervisor : UntypedActor
             return SessionOutcome.LeftToAnother;
         if (!isNew && _shard.CopiesFullSessionsOnly)
             return SessionOutcome.MidStreamRefused;
+        if (!isNew && _shard.Refused.IsLeftAlone(flow, _shard.Loop.Now))
+            return SessionOutcome.Shed;
         // With no interceptor to take them, the target's replies would reach the real client.
         if (!_shard.Flows.IsServed(replica) || IsShortOfMemory() || !_shard.Escape.MayOpen())
             return SessionOutcome.Shed;
@@ -175,7 +178,7 @@ internal sealed class SessionSupervisor : UntypedActor
     /// <summary>Counts a connection once, however much it sends. Once an interceptor is there again it is joined, and counts as another session.</summary>
     private void Refuse(Segment first, SessionEntry? predecessor, SessionOutcome outcome)
     {
-        _shard.Refused.Refuse(first.Flow, first.Flags, outcome);
+        _shard.Refused.Refuse(first.Flow, first.Flags, outcome, _shard.Loop.Now);
         predecessor?.Actor.Tell(Superseded.Instance);
         first.Release();
     }

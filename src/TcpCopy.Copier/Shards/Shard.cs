@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using TcpCopy.Contracts.Settings;
+using TcpCopy.Copier.Capture;
 using TcpCopy.Copier.Comparison;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
@@ -42,6 +43,7 @@ internal sealed class Shard : IDisposable
         Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes / settings.Shards);
         Refused = new RefusedFlows(Accounts);
         Escape = new EscapeGuard(settings.Escape, loop, log);
+        Delay = new StandingDelay(log);
         _isSplit = settings.SplitGroup.Length > 0;
         Changed = new ChangedSessions(Accounts);
         Comparison = settings.Compare ? new ComparisonBooks(environment.Index) : null;
@@ -91,6 +93,9 @@ internal sealed class Shard : IDisposable
 
     public EscapeGuard Escape { get; }
 
+    /// <summary>Whether the shard gets done what it captures.</summary>
+    public StandingDelay Delay { get; }
+
     public FlowAnnouncer Flows { get; } = new();
 
     public SegmentPool Pool { get; } = new();
@@ -114,13 +119,15 @@ internal sealed class Shard : IDisposable
 
     public ReplaySession NewSession(SessionEntry entry) => new(SettingsFor(entry.Replica.Server), _timestampOffset);
 
-    /// <summary>Why a connection is none of this copier's, whether it begins or goes on; null when it may be.</summary>
+    /// <summary>Why a connection without a session gets none, whether it begins or goes on; null when it may get one.</summary>
     /// <param name="client">Its client's end.</param>
     public SessionOutcome? PassesOver(in Endpoint client)
     {
         if (!Sampler.Takes(client))
             return SessionOutcome.SampledOut;
-        return !_isSplit || Share?.Takes(client, isNew: true) == true ? null : SessionOutcome.LeftToAnother;
+        if (_isSplit && Share?.Takes(client, isNew: true) != true)
+            return SessionOutcome.LeftToAnother;
+        return Delay.Stands ? SessionOutcome.Shed : null;
     }
 
     /// <summary>Whether a connection of this copier's that is met in mid-stream may be with another one.</summary>

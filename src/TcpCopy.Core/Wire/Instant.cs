@@ -11,6 +11,9 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
 
     public static Instant FromMicroseconds(long microseconds) => new(microseconds * TimeSpan.TicksPerMicrosecond);
 
+    /// <summary>As captures are stamped.</summary>
+    public static Instant FromUtc(DateTime utc) => new(utc.Ticks - DateTime.UnixEpoch.Ticks);
+
     public static TimeSpan operator -(Instant left, Instant right) => new(left.Ticks - right.Ticks);
 
     public static Instant operator +(Instant instant, TimeSpan span) => new(instant.Ticks + span.Ticks);

@@ -42,7 +42,7 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
     }
 
     /// <summary>What the kernel stamps captured packets by.</summary>
-    private static Instant CaptureClock() => new(DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks);
+    private static Instant CaptureClock() => Instant.FromUtc(DateTime.UtcNow);
 
     public void Flush(IActorRef sender)
     {

@@ -5,10 +5,38 @@ namespace TcpCopy.Node.Hosting;
 /// <summary>What a node's start leaves behind, and nothing that comes later asks for, goes back to the host.</summary>
 public static partial class StartLitter
 {
-    /// <summary>Takes some ten milliseconds: when a node is about to say that it is ready, and never again.</summary>
+    /// <summary>
+    /// The compiler keeps its work space, up to 16 MB, as long as it was used within two seconds, and only looks when the finalizers' thread is woken
+    /// (coreclr's jithost.cpp). That is by a collection, and a node that has little to do collects nothing for hours.
+    /// </summary>
+    private static readonly TimeSpan CompilerLooksAfter = TimeSpan.FromSeconds(2.1);
+
+    /// <summary>It notes the time, sets aside what was used before, and lets go what was not used since.</summary>
+    private const int CompilerLooks = 3;
+
+    /// <summary>
+    /// Takes some ten milliseconds: when a node is about to say that it is ready, and never again. The compiler's part follows some seconds later.
+    /// </summary>
     public static void GiveBack()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        TrimHeap();
+        _ = GiveBackWorkSpaceAsync();
+    }
+
+    private static async Task GiveBackWorkSpaceAsync()
+    {
+        for (var look = 1; look < CompilerLooks; look++)
+        {
+            GC.WaitForPendingFinalizers();
+            await Task.Delay(CompilerLooksAfter).ConfigureAwait(false);
+        }
+        GC.WaitForPendingFinalizers();
+        TrimHeap();
+    }
+
+    private static void TrimHeap()
+    {
         try
         {
             _ = TrimHeap(0);
@@ -19,7 +47,7 @@ public static partial class StartLitter
         }
     }
 
-    /// <summary>The compiler's work space is the C library's, which keeps what it was given back (malloc_trim(3)).</summary>
+    /// <summary>What the runtime frees, the C library keeps (malloc_trim(3)).</summary>
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int TrimHeap(nuint keep);
 }

@@ -47,6 +47,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>Monotonic time, read once a turn.</summary>
     public Instant Now { get; private set; }
 
+    /// <summary>What the kernel stamps captured packets by, read at each call.</summary>
+    public Instant WallClock => Instant.FromUtc(_clock.GetUtcNow().UtcDateTime);
+
     internal DeadlineHeap Deadlines { get; } = new();
 
     /// <summary>

@@ -119,7 +119,7 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
 
     private void HandOver(int limit, FrameHandler handler)
     {
-        var now = new Instant((DateTime.UtcNow - DateTime.UnixEpoch).Ticks);
+        var now = Instant.FromUtc(DateTime.UtcNow);
         for (var count = 0; count < limit && Receive() is var length and > 0;)
         {
             if (QueueMessages.ReadPacket(_input.AsSpan(0, length)) is not { } packet)

@@ -42,6 +42,7 @@ internal sealed class SyntheticCapture : ICaptureSource
     {
         var end = Math.Min(_end, _next + limit);
         var count = end - _next;
+        var now = Instant.FromUtc(DateTime.UtcNow);
         // Before the last frame is handed over: what it brings about may put the next ones.
         if (end == _end && count > 0)
             _read.ReadByte();
@@ -49,8 +50,9 @@ internal sealed class SyntheticCapture : ICaptureSource
         {
             _next = index + 1;
             var length = _compose(index, _frame);
-            handler(new CapturedFrame(_frame.AsSpan(0, length), length, LinkTypeRawIp, Instant.FromMicroseconds(++_delivered)));
+            handler(new CapturedFrame(_frame.AsSpan(0, length), length, LinkTypeRawIp, now));
         }
+        _delivered += count;
         return count;
     }
 

@@ -25,6 +25,9 @@ internal sealed class FrameFeed : ICaptureSource
 
     public int Delivered { get; private set; }
 
+    /// <summary>Stamps a frame when it is drained; by itself a frame is a microsecond younger than the one before.</summary>
+    public Func<Instant>? Stamp { get; set; }
+
     /// <summary>Thrown at the next drain, once.</summary>
     public CaptureException? Failure { get; set; }
 
@@ -73,7 +76,8 @@ internal sealed class FrameFeed : ICaptureSource
         while (count < limit && _frames.TryDequeue(out var bytes))
         {
             _read.ReadByte();
-            handler(new CapturedFrame(bytes, bytes.Length, LinkTypeRawIp, Instant.FromMicroseconds(++Delivered)));
+            Delivered++;
+            handler(new CapturedFrame(bytes, bytes.Length, LinkTypeRawIp, Stamp?.Invoke() ?? Instant.FromMicroseconds(Delivered)));
             count++;
         }
         return count;

@@ -163,6 +163,9 @@ public abstract class ShardKit : TestKit
         Settle();
     }
 
+    /// <summary>From now on frames have waited so long for the shard when it takes them.</summary>
+    private protected void DelayFrames(TimeSpan delay) => Feed.Stamp = () => Instant.FromUtc(_time.GetUtcNow().UtcDateTime) - delay;
+
     /// <summary>Lets time go by until the shard has done what the test waits for.</summary>
     /// <exception cref="TimeoutException">It did not.</exception>
     private protected void WaitFor(Func<bool> isDone, string what)
