@@ -31,7 +31,6 @@ internal static class IdleRun
         await using var lab = await LabNetwork.StartAsync();
         await using var online = await NginxServer.StartCountingAsync(lab.Online, LabRun.Port);
         await using var copy = await RunningCopy.StartWithWebServerAsync(lab, LabRun.Port, options);
-        await Task.Delay(Rest);
         var (copierBase, interceptorBase) = (copy.Copier.MemoryBytes(), copy.Interceptor.MemoryBytes());
         await using var clients = lab.Client.Start(
             TrafficServer.Program, "hold", lab.Online.Address, $"{LabRun.Port}", Sessions.ToString(CultureInfo.InvariantCulture));

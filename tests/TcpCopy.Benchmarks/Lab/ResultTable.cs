@@ -21,6 +21,7 @@ internal static class ResultTable
         new("ratio copier", "0.00", run => Ratio(run, run.Copy?.Copier)),
         new("ratio interceptor", "0.00", run => Ratio(run, run.Copy?.Interceptor)),
         new("ratio sum", "0.00", SumRatio),
+        new("start of both s", "0.00", run => run.Copy?.Start.TotalSeconds),
         new("copier MB", "0", run => run.Copy?.Summaries.CopierMegabytes),
         new("interceptor MB", "0", run => run.Copy?.Summaries.InterceptorMegabytes),
         new("bytes allocated/req", "0", run => (double?)run.Copy?.Summaries.Allocated / run.Copy?.Target),

@@ -14,8 +14,9 @@ internal sealed record RunResult(long Online, double RequestsPerSecond, double T
 /// <param name="Target">Requests that the target answered.</param>
 /// <param name="Copier">Processor time of the copier, from the load's first to the target's last request.</param>
 /// <param name="Interceptor">The same of the interceptor.</param>
+/// <param name="Start">What both had taken before.</param>
 /// <param name="Summaries">What the two said at their end.</param>
-internal sealed record CopyResult(long Target, TimeSpan Copier, TimeSpan Interceptor, NodeSummaries Summaries);
+internal sealed record CopyResult(long Target, TimeSpan Copier, TimeSpan Interceptor, TimeSpan Start, NodeSummaries Summaries);
 
 /// <summary>The files that nodes write with <c>--summary</c>.</summary>
 internal sealed record NodeSummaries(JsonElement Copier, JsonElement Interceptor)

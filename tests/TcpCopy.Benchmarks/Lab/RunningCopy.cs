@@ -3,13 +3,19 @@ using TcpCopy.Testing.Processes;
 
 namespace TcpCopy.Benchmarks.Lab;
 
-/// <summary>A target with its interceptor and a copier on the online host, ready; their processor time counts from then on.</summary>
+/// <summary>A target with its interceptor and a copier on the online host, started and at rest; their processor time counts from then on.</summary>
 internal sealed class RunningCopy : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     /// <summary>Without any request for so long the target has got all that it is going to get.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// From ready to the first request. What a start costs, up to the cluster's coming together, is a figure of its own: in the cost of a request it would be the
+    /// larger the fewer there are.
+    /// </summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
     private readonly NginxServer? _target;
     private readonly NodeProcess _interceptor;
@@ -71,7 +77,7 @@ internal sealed class RunningCopy : IAsyncDisposable
     {
         await WaitUntilQuietAsync(online);
         var (copier, interceptor, summaries) = await StopAsync();
-        return new CopyResult(await CountRequestsAsync(), copier, interceptor, summaries);
+        return new CopyResult(await CountRequestsAsync(), copier, interceptor, _copierBefore + _interceptorBefore, summaries);
     }
 
     public async ValueTask DisposeAsync()
@@ -88,6 +94,7 @@ internal sealed class RunningCopy : IAsyncDisposable
         var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", settings.OfInterceptor);
         string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
         var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. words, "--config", settings.OfCopier]);
+        await Task.Delay(Rest);
         return new RunningCopy(target, interceptor, copier);
     }
 }
