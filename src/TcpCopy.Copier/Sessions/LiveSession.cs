@@ -199,7 +199,7 @@ internal sealed class LiveSession
         else if (!_isBooked)
             _shard.Changed.Note(Entry);
         if (!IsOver)
-            _timer.SetNoLaterThan(_session.NextWake);
+            _timer.Set(_session.NextWake);
     }
 
     private void Book(SessionOutcome outcome)

@@ -99,7 +99,7 @@ internal sealed class ShardViewer : UntypedActor
         if (_surveys.TryPeek(out var survey) && survey.GoOn(SessionsPerTurn, _shard.Loop.Now))
             _surveys.Dequeue().Asker.Tell(survey.Finish(_shard.Ended));
         if (_readers.Count > 0 || _surveys.Count > 0)
-            _timer.SetNoLaterThan(_shard.Loop.Now);
+            _timer.Set(_shard.Loop.Now);
     }
 
     private void Report()

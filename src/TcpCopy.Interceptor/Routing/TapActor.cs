@@ -127,7 +127,7 @@ internal sealed class TapActor : UntypedActor
         // When a look finds nothing the next one waits for a frame.
         if (found is > 0 and < DrainLimit && LookAgainAfter(found) is { } wait)
             _watch.CallAt(_loop.Now + wait);
-        _expiry.SetNoLaterThan(_router.NextExpiry);
+        _expiry.Set(_router.NextExpiry);
     }
 
     /// <summary>Null: as soon as there is a frame.</summary>

@@ -21,6 +21,8 @@ public sealed class LoopTimer : LoopDeadline
     private readonly EventLoop _loop;
     private readonly IActorRef _actor;
     private readonly object _message;
+    private Instant _due = Instant.Never;
+    private Instant _placedFor = Instant.Never;
 
     public LoopTimer(EventLoop loop, IActorRef actor, object message)
     {
@@ -29,27 +31,37 @@ public sealed class LoopTimer : LoopDeadline
         _message = message;
     }
 
-    /// <summary>Arms the timer for <paramref name="due"/>, in place of what it was armed for.</summary>
+    /// <summary>
+    /// Arms the timer for <paramref name="due"/>, in place of what it was armed for; <see cref="Instant.Never"/> disarms it. A deadline that moves later, as most
+    /// do, costs nothing before the earlier one has passed.
+    /// </summary>
     public void Set(Instant due)
     {
-        if (due == Instant.Never)
-            Cancel();
-        else
-            _loop.Deadlines.Set(this, RoundUp(due));
-    }
-
-    /// <summary>
-    /// Arms the timer unless it is already due sooner: the cheap way for a deadline that mostly moves later, which is looked at again when it fires.
-    /// </summary>
-    public void SetNoLaterThan(Instant due)
-    {
+        _due = due;
         if (due < Due)
-            _loop.Deadlines.Set(this, RoundUp(due));
+            Place();
     }
 
-    public void Cancel() => _loop.Deadlines.Remove(this);
+    /// <summary>Disarms it and gives up its place in the heap.</summary>
+    public void Cancel()
+    {
+        _due = Instant.Never;
+        _loop.Deadlines.Remove(this);
+    }
 
-    internal override void Fire() => _actor.Tell(_message, ActorRefs.NoSender);
+    internal override void Fire()
+    {
+        if (_due == _placedFor)
+            _actor.Tell(_message, ActorRefs.NoSender);
+        else if (_due != Instant.Never)
+            Place();
+    }
+
+    private void Place()
+    {
+        _placedFor = _due;
+        _loop.Deadlines.Set(this, RoundUp(_due));
+    }
 
     private Instant RoundUp(Instant due)
     {

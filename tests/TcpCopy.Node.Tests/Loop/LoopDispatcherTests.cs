@@ -80,6 +80,26 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
     }
 
     [Fact]
+    public void A_timer_that_is_put_off_tells_its_actor_in_its_turn()
+    {
+        Run(StartActor(), self =>
+        {
+            var (loop, now) = (EventLoop.Current, EventLoop.Current.Now);
+            var timer = new LoopTimer(loop, self, "due");
+            timer.Set(now + TimeSpan.FromMilliseconds(1));
+            timer.Set(now + TimeSpan.FromMilliseconds(40));
+            new LoopTimer(loop, self, "before").Set(now + TimeSpan.FromMilliseconds(20));
+            var dropped = new LoopTimer(loop, self, "dropped");
+            dropped.Set(now + TimeSpan.FromMilliseconds(1));
+            dropped.Set(Instant.Never);
+            return "armed";
+        });
+        ExpectMsg("armed");
+        ExpectMsg("before");
+        ExpectMsg("due");
+    }
+
+    [Fact]
     public void A_readable_descriptor_tells_its_actor_until_the_watch_is_disposed()
     {
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
