@@ -19,13 +19,19 @@ public sealed record SessionSettings
     /// <summary>Largest payload of a segment towards the target that the route allows, in bytes (route MTU less headers).</summary>
     public int MaxSegmentSize { get; init; } = 1460;
 
-    /// <summary>First wait before a SYN is repeated; doubles at each try (RFC 6298 section 5.7).</summary>
+    /// <summary>First wait before a SYN is repeated; doubles at each try, up to <see cref="LongestWait"/> (RFC 6298 section 5.7).</summary>
     public TimeSpan SynTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan MinimumRto { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long the target may leave data or a SYN unacknowledged before the session ends.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// No wait for the target grows beyond this. RFC 6298 section 2.5 would have waits grow to a minute at least. With that little time in all, the one try that
+    /// an outage leaves could be lost by chance, or come too soon; and probes of a shut window as rare as that could not show that the target is alive.
+    /// </summary>
+    public TimeSpan LongestWait => GiveUpAfter / 4;
 
     /// <summary>Longest wait at a boundary for the target's answer; halved at each expiry within a session.</summary>
     public TimeSpan ReplyWait { get; init; } = TimeSpan.FromSeconds(5);

@@ -359,11 +359,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     private void StartTimer(Instant now)
     {
         _progressAt = Instant.Min(_progressAt, now);
-        // RFC 6298 section 2.5 would have waits grow to a minute at least. With that little time in all, the one try that an outage leaves could be lost
-        // by chance; and probes of a shut window as rare as that could not show that the target is alive.
-        var longest = settings.GiveUpAfter / 4;
-        var wait = _timeout.Current < longest ? _timeout.Current : longest;
-        _timerAt = now + wait;
+        _timerAt = now + (_timeout.Current < settings.LongestWait ? _timeout.Current : settings.LongestWait);
     }
 
     private void ArmProbe()

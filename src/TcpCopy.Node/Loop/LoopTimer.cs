@@ -32,8 +32,8 @@ public sealed class LoopTimer : LoopDeadline
     }
 
     /// <summary>
-    /// Arms the timer for <paramref name="due"/>, in place of what it was armed for; <see cref="Instant.Never"/> disarms it. A deadline that moves later, as most
-    /// do, costs nothing before the earlier one has passed.
+    /// Arms the timer for <paramref name="due"/>, in place of what it was armed for; <see cref="Instant.Never"/> disarms it. A deadline that moves later, as
+    /// most do, costs nothing before the earlier one has passed.
     /// </summary>
     public void Set(Instant due)
     {

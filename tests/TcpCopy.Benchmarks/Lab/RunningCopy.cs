@@ -12,8 +12,8 @@ internal sealed class RunningCopy : IAsyncDisposable
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// From ready to the first request. What a start costs, up to the cluster's coming together, is a figure of its own: in the cost of a request it would be the
-    /// larger the fewer there are.
+    /// From ready to the first request. What a start costs, up to the cluster's coming together, is a figure of its own: in the cost of a request it would be
+    /// the larger the fewer there are.
     /// </summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 

@@ -72,7 +72,8 @@ internal sealed class Handshake : Phase
         {
             _isRepeated = true;
             // RFC 6298 section 5.5: each repetition waits twice as long.
-            _wait *= 2;
+            if (_wait * 2 <= _replica.Settings.LongestWait)
+                _wait *= 2;
             SendSyn(now, output);
         }
         return this;
