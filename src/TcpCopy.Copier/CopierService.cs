@@ -42,6 +42,8 @@ public static class CopierService
         system.Log.Info("copier at {0}, copying {1}", NodeSystem.AddressOf(system), string.Join(", ", settings.Transfers));
 
         await compiled.ConfigureAwait(false);
+        // It may be long before there is an interceptor, and then a little more is left.
+        StartLitter.GiveBack();
         local?.Start(system);
         var clock = new Stopwatch();
         var node = system.ActorOf(Props.Create(() => new CopierNode(settings, environments, () => OnReady(clock, events.OnReady))), "copier");

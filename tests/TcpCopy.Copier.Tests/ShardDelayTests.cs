@@ -1,7 +1,8 @@
-using TcpCopy.Copier.Capture;
 using TcpCopy.Copier.Tests.Fakes;
 using TcpCopy.Core.Session;
+using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Capture;
 using Xunit;
 
 namespace TcpCopy.Copier.Tests;
@@ -9,7 +10,9 @@ namespace TcpCopy.Copier.Tests;
 /// <summary>A shard that gets less done than is captured.</summary>
 public sealed class ShardDelayTests() : ShardKit(Settings)
 {
-    private static readonly TimeSpan Step = StandingDelay.Interval / 5;
+    private StandingDelay Limits => new(((ICaptureSource)Feed).Bridge);
+
+    private TimeSpan Step => Limits.Interval / 5;
 
     [Fact]
     public void While_packets_wait_for_the_copier_sessions_that_begin_are_shed_whole_and_the_others_go_on()
@@ -54,7 +57,7 @@ public sealed class ShardDelayTests() : ShardKit(Settings)
     {
         var (old, burst) = (Flow(40_000), Flow(40_001));
         Establish(old);
-        DelayFrames(StandingDelay.Target);
+        DelayFrames(Limits.Target);
         Acknowledge(old);
         Begin(burst);
         Assert.Equal(Replica(burst), Next(segment => segment.Flags == TcpFlags.Syn).Replica);
@@ -62,8 +65,8 @@ public sealed class ShardDelayTests() : ShardKit(Settings)
 
     private void LetDelayStand(FlowKey flow)
     {
-        DelayFrames(StandingDelay.Target);
-        for (var stood = TimeSpan.Zero; stood <= StandingDelay.Interval; stood += Step)
+        DelayFrames(Limits.Target);
+        for (var stood = TimeSpan.Zero; stood <= Limits.Interval; stood += Step)
             Acknowledge(flow);
     }
 

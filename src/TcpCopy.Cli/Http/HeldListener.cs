@@ -24,7 +24,11 @@ internal sealed class HeldListener(Socket socket, Socket first) : IConnectionLis
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         var next = Interlocked.Exchange(ref _first, null) ?? await AcceptAsync(socket, cancellationToken).ConfigureAwait(false);
-        return next is null ? null : _contexts.Create(next);
+        if (next is null)
+            return null;
+        // An answer goes out in several pieces: none waits for the acknowledgement of the one before.
+        next.NoDelay = true;
+        return _contexts.Create(next);
     }
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)

@@ -62,11 +62,11 @@ internal sealed class HttpHost : IAsyncDisposable
 
     private async Task<NodeServer?> ServeWhenAskedAsync(HttpCertificates? certificates, Access access, NodeFace face)
     {
+        Socket? first = null;
         try
         {
-            return await HeldListener.AcceptAsync(_socket, _end.Token).ConfigureAwait(false) is { } first
-                ? await NodeServer.StartAsync(_socket, first, certificates, access, face).ConfigureAwait(false)
-                : null;
+            first = await HeldListener.AcceptAsync(_socket, _end.Token).ConfigureAwait(false);
+            return first is null ? null : await NodeServer.StartAsync(_socket, first, certificates, access, face).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
@@ -74,8 +74,10 @@ internal sealed class HttpHost : IAsyncDisposable
         }
         catch (Exception error)
         {
-            // The node does its work all the same.
-            NodeRun.Complain($"warning: the web server did not start: {error.Message}; this node shows no metrics and no API until it is started again");
+            // As when tcpcopy was installed anew under a node that runs. The node does its work all the same, and nobody waits for an answer.
+            first?.Dispose();
+            _socket.Dispose();
+            NodeRun.Complain($"warning: the web server does not start: {error.GetBaseException().Message}; for metrics and the API start this node again");
             return null;
         }
     }
@@ -84,9 +86,10 @@ internal sealed class HttpHost : IAsyncDisposable
     private static Socket? Listen(in Endpoint listen)
     {
         var place = IPEndPoint.Parse(listen.ToString());
-        var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (place.Address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
             socket.Bind(place);
@@ -95,7 +98,7 @@ internal sealed class HttpHost : IAsyncDisposable
         }
         catch (SocketException error)
         {
-            socket.Dispose();
+            socket?.Dispose();
             if (error.SocketErrorCode != SocketError.AddressAlreadyInUse)
                 throw new HostException($"cannot listen on {listen} for HTTP: {error.Message}; {RemedyFor(error.SocketErrorCode)}");
             NodeRun.Complain(

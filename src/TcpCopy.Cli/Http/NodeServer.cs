@@ -27,8 +27,16 @@ internal sealed class NodeServer : IAsyncDisposable
     public static async Task<NodeServer> StartAsync(Socket socket, Socket first, HttpCertificates? certificates, Access access, NodeFace face)
     {
         var server = new NodeServer(Build(new HeldListener(socket, first), certificates, access), face);
-        await server._application.StartAsync().ConfigureAwait(false);
-        return server;
+        try
+        {
+            await server._application.StartAsync().ConfigureAwait(false);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

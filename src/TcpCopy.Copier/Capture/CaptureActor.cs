@@ -32,18 +32,22 @@ internal sealed class CaptureActor : UntypedActor
     private readonly IActorRef _self;
     private readonly LoopTimer _reopenTimer;
     private readonly LoopTimer _closeTimer;
+    private readonly LoopTimer _calmTimer;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ICaptureSource? _source;
     private LoopWatch? _watch;
+    private CaptureDelay? _delay;
     private bool _isDrainTold;
+    private bool _isFirstOfTurn;
 
     public CaptureActor(Shard shard, SegmentRouter router, Func<ICaptureSource> open)
     {
         (_shard, _router, _open) = (shard, router, open);
-        _onFrame = router.OnFrame;
+        _onFrame = OnFrame;
         _self = Self;
         _reopenTimer = new LoopTimer(shard.Loop, _self, Reopen.Instance);
         _closeTimer = new LoopTimer(shard.Loop, _self, CloseSource.Instance);
+        _calmTimer = new LoopTimer(shard.Loop, _self, CalmAgain.Instance);
     }
 
     protected override void PreStart() => Open();
@@ -64,6 +68,9 @@ internal sealed class CaptureActor : UntypedActor
                 break;
             case Reopen:
                 Open();
+                break;
+            case CalmAgain:
+                _delay?.OnCalm();
                 break;
             case StopCapture:
                 _closeTimer.Set(_shard.Loop.Now + LastLook);
@@ -102,7 +109,7 @@ internal sealed class CaptureActor : UntypedActor
     private bool Drain(ICaptureSource source)
     {
         var mostBytes = _router.Bytes + DrainBytes;
-        _router.BeginTurn();
+        _isFirstOfTurn = true;
         for (var left = DrainLimit; left > 0 && _router.Bytes < mostBytes; left -= DrainStep)
         {
             if (source.Drain(DrainStep, _onFrame) < DrainStep)
@@ -111,11 +118,20 @@ internal sealed class CaptureActor : UntypedActor
         return true;
     }
 
+    private void OnFrame(in CapturedFrame frame)
+    {
+        if (_isFirstOfTurn)
+            _delay!.Look(frame.CapturedAt);
+        _isFirstOfTurn = false;
+        _router.OnFrame(frame);
+    }
+
     private void Open()
     {
         try
         {
             _source = _open();
+            _delay = new CaptureDelay(_shard, _source.Bridge, _log, _calmTimer);
             _shard.Books.OnOpened(_source);
             _watch = _shard.Loop.Watch(_source.FileDescriptor, TellDrain);
             _log.Info("capturing on {0}", _source.Name);
@@ -142,6 +158,7 @@ internal sealed class CaptureActor : UntypedActor
             return;
         _shard.Books.OnClosing(_source);
         _watch?.Dispose();
+        _delay?.End();
         _source.Dispose();
         (_source, _watch) = (null, null);
     }
@@ -154,6 +171,11 @@ internal sealed class CaptureActor : UntypedActor
     private sealed class Reopen
     {
         public static readonly Reopen Instance = new();
+    }
+
+    private sealed class CalmAgain
+    {
+        public static readonly CalmAgain Instance = new();
     }
 
     private sealed class CloseSource

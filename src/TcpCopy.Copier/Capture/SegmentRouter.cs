@@ -16,7 +16,6 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     private long _segments;
     private long _unmatched;
     private long _beginnings;
-    private bool _isFirstOfTurn;
 
     /// <summary>Payload bytes of all segments so far.</summary>
     public long Bytes { get; private set; }
@@ -29,14 +28,8 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     /// <summary>What the ring still holds is not missed: as long as nothing was dropped, nothing is.</summary>
     private long MissedBeginnings(CaptureStatistics kernel) => Math.Clamp(kernel.Counted - _beginnings, 0, kernel.Dropped);
 
-    /// <summary>The next frame is the one that has waited longest.</summary>
-    public void BeginTurn() => _isFirstOfTurn = true;
-
     public void OnFrame(in CapturedFrame frame)
     {
-        if (_isFirstOfTurn)
-            shard.Delay.Look(frame.CapturedAt, shard.Loop.WallClock);
-        _isFirstOfTurn = false;
         var result = FrameDecoder.Decode(frame, out var packet); // [2]
         // Of the online host's answers the headers are wanted: those are captured short.
         if (result == DecodeResult.Truncated && IsAnswer(packet))

@@ -17,6 +17,8 @@ internal sealed class SessionAccounts
 
     public long Live => Seen - Ended;
 
+    public long EndedAs(SessionOutcome outcome) => _ended[(int)outcome];
+
     public void Begin() => Seen++;
 
     /// <summary>Replaces a live session's share.</summary>

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using TcpCopy.Contracts.Settings;
-using TcpCopy.Copier.Capture;
 using TcpCopy.Copier.Comparison;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
@@ -43,7 +42,6 @@ internal sealed class Shard : IDisposable
         Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes / settings.Shards);
         Refused = new RefusedFlows(Accounts);
         Escape = new EscapeGuard(settings.Escape, loop, log);
-        Delay = new StandingDelay(log);
         _isSplit = settings.SplitGroup.Length > 0;
         Changed = new ChangedSessions(Accounts);
         Comparison = settings.Compare ? new ComparisonBooks(environment.Index) : null;
@@ -93,8 +91,8 @@ internal sealed class Shard : IDisposable
 
     public EscapeGuard Escape { get; }
 
-    /// <summary>Whether the shard gets done what it captures.</summary>
-    public StandingDelay Delay { get; }
+    /// <summary>Devices of which more is captured than the shard gets done.</summary>
+    public int LateCaptures { get; set; }
 
     public FlowAnnouncer Flows { get; } = new();
 
@@ -127,7 +125,7 @@ internal sealed class Shard : IDisposable
             return SessionOutcome.SampledOut;
         if (_isSplit && Share?.Takes(client, isNew: true) != true)
             return SessionOutcome.LeftToAnother;
-        return Delay.Stands ? SessionOutcome.Shed : null;
+        return LateCaptures > 0 ? SessionOutcome.Shed : null;
     }
 
     /// <summary>Whether a connection of this copier's that is met in mid-stream may be with another one.</summary>

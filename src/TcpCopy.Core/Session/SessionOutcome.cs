@@ -35,7 +35,8 @@ public enum SessionOutcome : byte
     ReplyTimeout,
 
     /// <summary>
-    /// Given up to keep memory bounded, or not begun: memory was short, there was no interceptor, or replies reached real clients or nobody.
+    /// Given up to keep memory bounded, or not begun: memory was short, more was captured than the copier got done, there was no interceptor, or replies
+    /// reached real clients or nobody.
     /// </summary>
     Shed,
     PoolExhausted,

@@ -28,8 +28,8 @@ public sealed record SessionSettings
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// No wait for the target grows beyond this. RFC 6298 section 2.5 would have waits grow to a minute at least. With that little time in all, the one try that
-    /// an outage leaves could be lost by chance, or come too soon; and probes of a shut window as rare as that could not show that the target is alive.
+    /// No wait for the target grows beyond this. RFC 6298 section 2.5 would have waits grow to a minute at least. With that little time in all, the one try
+    /// that an outage leaves could be lost by chance, or come too soon; and probes of a shut window as rare as that could not show that the target is alive.
     /// </summary>
     public TimeSpan LongestWait => GiveUpAfter / 4;
 

@@ -13,8 +13,8 @@ public static class CodeCompiler
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>
-    /// What no packet passes: it runs once, at the start or the end, and is compiled when it does. Where nodes use TLS, its first handshake comes before the
-    /// first packet; where they do not, its libraries are not even loaded.
+    /// What no packet passes: it runs once, at the start or the end, and is compiled when it does. A node with TLS has had its first handshake before
+    /// its first packet, one without does not even load its libraries.
     /// </summary>
     private static readonly string[] BesideTheWay =
         ["TcpCopy.Node.Hosting", "TcpCopy.Node.Security", "TcpCopy.Node.Remoting.Tls", "TcpCopy.Packets.Rules", "TcpCopy.Core.Traffic"];

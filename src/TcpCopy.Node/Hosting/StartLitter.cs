@@ -15,7 +15,7 @@ public static partial class StartLitter
     private const int CompilerLooks = 3;
 
     /// <summary>
-    /// Takes some ten milliseconds: when a node is about to say that it is ready, and never again. The compiler's part follows some seconds later.
+    /// Takes some ten milliseconds: when a node has started and when it is ready, and never again. The compiler's part follows some seconds later.
     /// </summary>
     public static void GiveBack()
     {

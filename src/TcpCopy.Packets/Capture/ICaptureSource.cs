@@ -13,6 +13,9 @@ public interface ICaptureSource : IDisposable
 
     CaptureStatistics Statistics { get; }
 
+    /// <summary>For how long frames find room while nobody drains, however few they are.</summary>
+    TimeSpan Bridge => TimeSpan.FromSeconds(1);
+
     /// <summary>True where frames are not copies: their sender's TCP waits for them to be drained.</summary>
     bool HoldsFrames => false;
 

@@ -50,6 +50,8 @@ public sealed unsafe class LiveCapture : ICaptureSource
 
     public int FileDescriptor { get; }
 
+    public TimeSpan Bridge { get; private init; }
+
     /// <summary>LINKTYPE_ number of the frames.</summary>
     public int LinkType => _linkType;
 
@@ -79,7 +81,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
         {
             counter = options.CountFilter.Length > 0 ? OpenCounter(options) : null;
             device = DeviceOpener.Open(options);
-            return new LiveCapture(device, pcap, counter);
+            return new LiveCapture(device, pcap, counter) { Bridge = options.Bridge };
         }
         catch
         {

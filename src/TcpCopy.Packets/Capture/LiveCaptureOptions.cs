@@ -17,6 +17,9 @@ public sealed record LiveCaptureOptions
     /// <summary>A pcap filter (pcap-filter(7)) that runs in the kernel; empty: everything.</summary>
     public string Filter { get; init; } = "";
 
+    /// <summary>Of the ring's blocks.</summary>
+    private const int BlockBytes = 256 * 1024;
+
     /// <summary>Most bytes kept of a frame; libpcap takes at most 262,144.</summary>
     public int SnapLength { get; init; } = 262_144;
 
@@ -41,6 +44,9 @@ public sealed record LiveCaptureOptions
     /// bridges longer stalls with the same <see cref="BufferBytes"/>.
     /// </summary>
     public int BlockMilliseconds { get; init; } = 1;
+
+    /// <summary>See <see cref="ICaptureSource.Bridge"/>; of a capture that is not <see cref="Immediate"/>.</summary>
+    public TimeSpan Bridge => TimeSpan.FromMilliseconds((double)BufferBytes / BlockBytes * BlockMilliseconds);
 
     /// <summary>
     /// Every frame is handed over at once (ring of fixed slots, TPACKET_V2): lowest latency, one wake-up a frame, and each slot as large as

@@ -13,9 +13,9 @@ internal sealed class RunningCopy : IAsyncDisposable
 
     /// <summary>
     /// From ready to the first request. What a start costs, up to the cluster's coming together, is a figure of its own: in the cost of a request it would be
-    /// the larger the fewer there are.
+    /// the larger the fewer there are. By then a node has also given back what its start left (StartLitter).
     /// </summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(7);
 
     private readonly NginxServer? _target;
     private readonly NodeProcess _interceptor;

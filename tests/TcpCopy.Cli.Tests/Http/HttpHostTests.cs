@@ -139,6 +139,42 @@ public sealed class HttpHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_comes_first_and_asks_nothing_keeps_nobody_from_an_answer()
+    {
+        foreach (var goesAway in new[] { true, false })
+        {
+            var settings = Settings();
+            await using var host = HttpHost.Start(settings, _face);
+            using var first = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await first.ConnectAsync(IPEndPoint.Parse($"{settings.Listen}"), Cancel);
+            if (goesAway)
+                first.Close(0);
+            using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+            Assert.Equal("copier", (await client.ReadStatusAsync(Cancel)).Role);
+        }
+    }
+
+    [Fact]
+    public async Task A_node_gives_up_its_place_whether_it_was_asked_or_not()
+    {
+        foreach (var isAsked in new[] { true, false })
+        {
+            var settings = Settings();
+            await using (HttpHost.Start(settings, _face))
+            {
+                if (isAsked)
+                {
+                    using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+                    Assert.Equal("copier", (await client.ReadStatusAsync(Cancel)).Role);
+                }
+            }
+            using var next = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            next.Bind(IPEndPoint.Parse($"{settings.Listen}"));
+            next.Listen();
+        }
+    }
+
+    [Fact]
     public void Files_that_cannot_be_used_are_named()
     {
         var missing = Assert.Throws<HostException>(() => HttpHost.Start(Settings() with { TokenFile = _files.At("none") }, _face));

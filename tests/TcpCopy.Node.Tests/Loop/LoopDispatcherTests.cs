@@ -88,7 +88,8 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
             var timer = new LoopTimer(loop, self, "due");
             timer.Set(now + TimeSpan.FromMilliseconds(1));
             timer.Set(now + TimeSpan.FromMilliseconds(40));
-            new LoopTimer(loop, self, "before").Set(now + TimeSpan.FromMilliseconds(20));
+            new LoopTimer(loop, self, "before").Set(now + TimeSpan.FromMilliseconds(32));
+            new LoopTimer(loop, self, "behind").Set(now + TimeSpan.FromMilliseconds(60));
             var dropped = new LoopTimer(loop, self, "dropped");
             dropped.Set(now + TimeSpan.FromMilliseconds(1));
             dropped.Set(Instant.Never);
@@ -97,6 +98,7 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
         ExpectMsg("armed");
         ExpectMsg("before");
         ExpectMsg("due");
+        ExpectMsg("behind");
     }
 
     [Fact]

@@ -1,19 +1,19 @@
-using Akka.Event;
-using TcpCopy.Copier.Capture;
+using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 using Xunit;
 
-namespace TcpCopy.Copier.Tests;
+namespace TcpCopy.Core.Tests.Traffic;
 
 public sealed class StandingDelayTests
 {
-    private static readonly Instant Start = Instant.FromUtc(DateTime.UnixEpoch.AddYears(56));
-    private static readonly TimeSpan Late = StandingDelay.Target;
-    private static readonly TimeSpan InTime = Late - TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Step = StandingDelay.Interval / 10;
+    private readonly StandingDelay _delay = new(TimeSpan.FromSeconds(1));
+    private Instant _now = Instant.FromUtc(DateTime.UnixEpoch.AddYears(56));
 
-    private readonly StandingDelay _delay = new(NoLogger.Instance);
-    private Instant _now = Start;
+    private TimeSpan Late => _delay.Target;
+
+    private TimeSpan InTime => _delay.Target - TimeSpan.FromMilliseconds(1);
+
+    private TimeSpan Step => _delay.Interval / 10;
 
     [Fact]
     public void It_stands_once_every_packet_was_late_for_an_interval_and_no_longer_than_they_are()
@@ -37,13 +37,20 @@ public sealed class StandingDelayTests
     }
 
     [Fact]
-    public void A_copier_that_was_halted_is_not_overloaded()
+    public void A_copier_that_catches_up_after_a_halt_is_not_overloaded()
     {
-        for (var halt = 0; halt < 10; halt++)
-        {
-            _now += StandingDelay.Interval * 2;
-            Assert.False(Look(StandingDelay.Interval * 2));
-        }
+        Assert.False(Look(InTime));
+        _now += _delay.Interval * 8;
+        for (var delay = _delay.Interval * 8; delay >= Late; delay -= Step / 4)
+            Assert.False(Look(delay));
+    }
+
+    [Fact]
+    public void One_that_falls_further_behind_after_a_halt_is()
+    {
+        Assert.False(Look(InTime));
+        _now += _delay.Interval * 8;
+        Assert.Equal(10, LooksUntilItStands(_delay.Interval * 8));
     }
 
     [Fact]
@@ -51,8 +58,11 @@ public sealed class StandingDelayTests
     {
         foreach (var step in new[] { TimeSpan.FromHours(-1), TimeSpan.FromHours(1) })
         {
-            Assert.Equal(10, LooksUntilItStands(Late));
+            Assert.False(Look(InTime));
+            for (var look = 0; look < 5; look++)
+                Assert.False(Look(Late));
             _now += step;
+            Assert.Equal(10, LooksUntilItStands(Late));
         }
     }
 
@@ -60,7 +70,7 @@ public sealed class StandingDelayTests
     {
         var looks = 0;
         while (!Look(delay))
-            looks++;
+            Assert.True(++looks < 100, "it does not stand");
         return looks;
     }
 
