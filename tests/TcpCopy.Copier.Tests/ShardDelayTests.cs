@@ -8,7 +8,7 @@ using Xunit;
 namespace TcpCopy.Copier.Tests;
 
 /// <summary>A shard that gets less done than is captured.</summary>
-public sealed class ShardDelayTests() : ShardKit(Settings)
+public sealed class ShardDelayTests() : ShardKit(Settings, hasOtherDevice: true)
 {
     private StandingDelay Limits => new(((ICaptureSource)Feed).Bridge);
 
@@ -61,6 +61,19 @@ public sealed class ShardDelayTests() : ShardKit(Settings)
         Acknowledge(old);
         Begin(burst);
         Assert.Equal(Replica(burst), Next(segment => segment.Flags == TcpFlags.Syn).Replica);
+    }
+
+    [Fact]
+    public void A_device_that_falls_silent_keeps_no_session_of_another_one_from_beginning()
+    {
+        var (old, shed, copied) = (Flow(40_000), Flow(40_001), Flow(40_002));
+        Establish(old);
+        LetDelayStand(old);
+        OtherFeed.Client(shed, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        Advance(TimeSpan.FromSeconds(15));
+        OtherFeed.Client(copied, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        Assert.Equal(Replica(copied), Next(segment => segment.Flags == TcpFlags.Syn).Replica);
+        Assert.Equal(1, Stop().Sessions.Ended[SessionOutcome.Shed]);
     }
 
     private void LetDelayStand(FlowKey flow)

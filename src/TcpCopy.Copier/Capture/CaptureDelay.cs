@@ -18,7 +18,7 @@ internal sealed class CaptureDelay(Shard shard, TimeSpan bridge, ILoggingAdapter
     /// <summary>Under an overload the delay comes and goes with the sessions that are shed: that is told once.</summary>
     private static readonly TimeSpan CalmAfter = TimeSpan.FromSeconds(10);
 
-    private readonly StandingDelay _delay = new(bridge);
+    private StandingDelay _delay = new(bridge);
     private bool _isSaid;
     private long _shedBefore;
 
@@ -35,6 +35,8 @@ internal sealed class CaptureDelay(Shard shard, TimeSpan bridge, ILoggingAdapter
 
     public void OnCalm()
     {
+        // Of a device that has fallen silent nothing comes in time: other devices' sessions would be shed for its sake.
+        Forget();
         log.Info("the copier keeps up again; {0} sessions were shed meanwhile", shard.Accounts.EndedAs(SessionOutcome.Shed) - _shedBefore);
         _isSaid = false;
     }
@@ -43,8 +45,14 @@ internal sealed class CaptureDelay(Shard shard, TimeSpan bridge, ILoggingAdapter
     public void End()
     {
         calm.Cancel();
+        Forget();
+    }
+
+    private void Forget()
+    {
         if (_delay.Stands)
             shard.LateCaptures--;
+        _delay = new StandingDelay(bridge);
     }
 
     private void Say(TimeSpan delay)

@@ -6,7 +6,7 @@ namespace TcpCopy.Core.Traffic;
 /// Tells an overload from a burst by how long captured packets wait: a burst's delay goes by itself, an overload's stands (RFC 8289 section 3 tells a good
 /// queue from a bad one so, by the least delay within an interval).
 /// </summary>
-/// <param name="bridge">For how long the kernel keeps what is captured while nobody takes it. By half of that an overload is known.</param>
+/// <param name="bridge">For how long the kernel keeps what is captured while nobody takes it. An overload is known before five eighths of it are used.</param>
 public sealed class StandingDelay(TimeSpan bridge)
 {
     private Instant _since;

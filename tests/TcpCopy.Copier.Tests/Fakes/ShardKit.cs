@@ -60,6 +60,9 @@ public abstract class ShardKit : TestKit
 
     private protected FrameFeed Feed { get; } = new();
 
+    /// <summary>Another device of the same shard, if it has one.</summary>
+    private protected FrameFeed OtherFeed { get; } = new();
+
     private protected SentSegments Wire { get; } = new();
 
     private protected FakeInterceptor Interceptor { get; }
@@ -69,18 +72,19 @@ public abstract class ShardKit : TestKit
     /// <summary>What the certificate of the interceptor says of it; null: there is no connection with it.</summary>
     private protected Func<bool?> IsInterceptor { get; set; } = () => true;
 
-    private protected ShardKit(CopierSettings settings, ReplicaClients? clients = null)
-        : this(settings, clients, new FakeTimeProvider(Beginning))
+    private protected ShardKit(CopierSettings settings, ReplicaClients? clients = null, bool hasOtherDevice = false)
+        : this(settings, clients, hasOtherDevice, new FakeTimeProvider(Beginning))
     {
     }
 
-    private ShardKit(CopierSettings settings, ReplicaClients? clients, FakeTimeProvider time)
+    private ShardKit(CopierSettings settings, ReplicaClients? clients, bool hasOtherDevice, FakeTimeProvider time)
         : base(SetupOf(time))
     {
         (_isTraced, _time) = (settings.Compare, time);
         _loop = ((LoopDispatcher)Sys.Dispatchers.Lookup(ShardLoops.First)).Loop;
         Interceptor = new FakeInterceptor(Sys);
-        var environment = new ShardEnvironment(_ => Wire, [() => (ICaptureSource)Feed], _ => 1_460)
+        FrameFeed[] devices = hasOtherDevice ? [Feed, OtherFeed] : [Feed];
+        var environment = new ShardEnvironment(_ => Wire, [.. devices.Select(device => (Func<ICaptureSource>)(() => device))], _ => 1_460)
         {
             Clients = clients ?? ReplicaClients.AsCaptured,
             IsInterceptor = (_, _) => IsInterceptor(),
@@ -113,6 +117,7 @@ public abstract class ShardKit : TestKit
     {
         base.AfterAll();
         Feed.Close();
+        OtherFeed.Close();
         Wire.Segments.Dispose();
     }
 
