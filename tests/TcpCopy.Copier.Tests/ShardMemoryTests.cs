@@ -50,4 +50,56 @@ public sealed class ShardMemoryTests() : ShardKit(Settings with { MaxMemoryBytes
         Assert.Equal(12, report.Sessions.Sum.BytesAcknowledged);
         Assert.Equal(0, report.LeakedBytes);
     }
+
+    [Fact]
+    public void A_client_that_goes_on_after_its_session_was_shed_is_joined_again_after_ten_seconds()
+    {
+        var flow = Flow(40_000);
+        Establish(flow);
+        var chunk = new string('x', 1_400);
+        uint at = 1;
+        for (; at < 60_000; at += 1_400)
+            Feed.Client(flow, Data(chunk, at));
+        Next(sent => sent.Flags.Has(TcpFlags.Rst));
+
+        Request(seen: 10);
+        Advance(TimeSpan.FromSeconds(9));
+        Request(seen: 20);
+        Assert.False(IsAnySent(_ => true, out _));
+
+        // The first request may be the rest of one; a second one begins where its client had seen more.
+        Advance(TimeSpan.FromSeconds(2));
+        Request(seen: 30);
+        Request(seen: 40);
+        Assert.Equal(Replica(flow), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
+
+        var report = Stop();
+        Assert.Equal(2, report.Sessions.Seen);
+        Assert.Equal((1, 1), (report.Sessions.Ended[SessionOutcome.Shed], report.Sessions.Ended[SessionOutcome.Stopped]));
+        Assert.Equal(43 * 1_400 + 2 * 7, report.Sessions.LostBytes[SessionOutcome.Shed]);
+        Assert.Equal(0, report.LeakedBytes);
+
+        void Request(uint seen)
+        {
+            Feed.Client(flow, Data("request", at, seen));
+            at += 7;
+            Settle();
+        }
+    }
+
+    [Fact]
+    public void No_more_sessions_are_shed_than_it_takes()
+    {
+        var flows = Enumerable.Range(40_000, 10).Select(port => Flow((ushort)port)).ToList();
+        foreach (var flow in flows)
+            Establish(flow);
+
+        // 40 KiB are the sessions' own. Fourteen of these packets have room in the rest; the fifteenth sheds one session, the nineteenth another.
+        var chunk = new string('x', 1_400);
+        Feed.AtOnce([.. flows.Select(flow => (flow, Data(chunk))), .. flows.Select(flow => (flow, Data(chunk, at: 1_401)))]);
+
+        var report = Stop();
+        Assert.Equal((2, 8), (report.Sessions.Ended[SessionOutcome.Shed], report.Sessions.Ended[SessionOutcome.Stopped]));
+        Assert.Equal(0, report.LeakedBytes);
+    }
 }

@@ -64,7 +64,7 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             supervisor.Tell(segment, ActorRefs.NoSender);
             return;
         }
-        if (segment.PayloadLength > 0 && shard.Memory.IsUsedUp)
+        if (segment.PayloadLength > 0 && shard.Memory.IsUsedUp && shard.Memory.TryAsk(entry))
             entry.Actor.Tell(ShedSession.Instance, ActorRefs.NoSender);
         entry.Actor.Tell(segment, ActorRefs.NoSender);
     }

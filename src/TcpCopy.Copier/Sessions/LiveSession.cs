@@ -77,6 +77,7 @@ internal sealed class LiveSession
             CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
         while (_beforeBegin?.TryDequeue(out var held) == true)
             (held as Segment)?.Release();
+        _shard.Memory.OnGivenBack(Entry);
         _shard.Forget(Entry);
         Entry.Actor = ActorRefs.Nobody;
         Entry.Successor?.Actor.Tell(Begin.Instance);
@@ -124,6 +125,7 @@ internal sealed class LiveSession
                 break;
             case ShedSession:
                 Note(SessionEventKind.Told, 0);
+                _shard.Memory.OnGivenBack(Entry);
                 _session.Shed(now, output);
                 break;
             case SampleOut:

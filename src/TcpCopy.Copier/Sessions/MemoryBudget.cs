@@ -1,3 +1,4 @@
+using TcpCopy.Core.Session;
 using TcpCopy.Packets.Buffers;
 
 namespace TcpCopy.Copier.Sessions;
@@ -14,6 +15,8 @@ internal sealed class MemoryBudget(SegmentPool pool, SessionTable sessions, long
     /// <summary>What a session takes that holds no payload: actor, engine, its places in the tables.</summary>
     public const int SessionBytes = 4096;
 
+    private readonly HashSet<SessionEntry> _asked = [];
+
     public long Bytes => bytes;
 
     public long Used => pool.LeasedBytes + (long)sessions.All.Count * SessionBytes;
@@ -21,5 +24,16 @@ internal sealed class MemoryBudget(SegmentPool pool, SessionTable sessions, long
     /// <summary>A quarter is left for the sessions that there are.</summary>
     public bool IsTight => Used > bytes / 4 * 3;
 
-    public bool IsUsedUp => Used > bytes;
+    /// <summary>What has been asked back already is as good as there.</summary>
+    public bool IsUsedUp => Used > bytes && Used - _asked.Count * (Used / sessions.All.Count) > bytes;
+
+    /// <summary>
+    /// Asks a session for what it holds, which is taken for what they hold on average. It answers when its turn comes, behind everything that was captured
+    /// together: without a note of it all those packets' sessions would be shed where one is enough.
+    /// </summary>
+    /// <returns>False: it was asked already, holds nothing, or has not begun and gives nothing back before.</returns>
+    public bool TryAsk(SessionEntry session) => session is { IsAnnounced: true, Session.Phase: not SessionPhase.Discarding } && _asked.Add(session);
+
+    /// <summary>It has given back what it held.</summary>
+    public void OnGivenBack(SessionEntry session) => _asked.Remove(session);
 }

@@ -37,8 +37,8 @@ public sealed class ReplaySession
     public bool IsDelivered => _phase.IsDelivered;
 
     /// <summary>
-    /// The target, or the way there, did not answer for too long, and the client goes on: when the session is aborted, what the client sends next may
-    /// begin another.
+    /// The target, or the way there, did not answer for too long, or the session was shed a while ago, and the client goes on: when the session is aborted,
+    /// what the client sends next may begin another.
     /// </summary>
     public bool IsGivenUp => _phase.IsGivenUp;
 
@@ -113,7 +113,7 @@ public sealed class ReplaySession
 
     /// <summary>
     /// Gives the replica up for want of memory: resets it at the target and releases every lease. What the client still sends is counted as lost, and the
-    /// outcome shed stands when it has ended.
+    /// outcome shed stands when it has ended, or the session is aborted because it is given up.
     /// </summary>
     public void Shed(Instant now, SessionOutput output)
     {

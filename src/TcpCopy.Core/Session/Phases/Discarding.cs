@@ -8,6 +8,9 @@ namespace TcpCopy.Core.Session.Phases;
 /// </summary>
 internal sealed class Discarding : Phase
 {
+    /// <summary>Before a client that goes on may get another session: memory that was given back is to last for a while.</summary>
+    private static readonly TimeSpan RestOfShed = TimeSpan.FromSeconds(10);
+
     private readonly SessionHistory _history;
     private readonly RequestLog _requests;
     private readonly SessionOutcome _verdict;
@@ -15,7 +18,9 @@ internal sealed class Discarding : Phase
     private SessionTally _tally;
     private SeqNumber _capturedEnd;
     private bool _clientEnded;
+    private bool _hasRested;
     private Instant _deadline;
+    private Instant _restsUntil = Instant.Never;
 
     /// <param name="history">Of the session.</param>
     /// <param name="requests">Goes on counting.</param>
@@ -38,14 +43,14 @@ internal sealed class Discarding : Phase
 
     public override SessionTally Correction => _clientEnded ? default : _requests.Correction;
 
-    public override Instant Deadline => _deadline;
+    public override Instant Deadline => Instant.Min(_deadline, _restsUntil);
 
     public override SessionOutcome? Outcome => _clientEnded ? FinalOutcome : null;
 
     public override bool IsDelivered => Tally.BytesLost == 0;
 
     public override bool IsGivenUp => !_clientEnded && !_history.Settings.FullSessionsOnly
-        && _verdict is (SessionOutcome.ReplyTimeout or SessionOutcome.NoSynAck or SessionOutcome.SendError);
+        && (_hasRested || _verdict is SessionOutcome.ReplyTimeout or SessionOutcome.NoSynAck or SessionOutcome.SendError);
 
     public override SessionTally Tally
     {
@@ -110,6 +115,8 @@ internal sealed class Discarding : Phase
 
     public override Phase OnWake(Instant now, SessionOutput output)
     {
+        if (now >= _restsUntil)
+            (_restsUntil, _hasRested) = (Instant.Never, true);
         if (now < _deadline)
             return this;
         if (_clientEnded)
@@ -131,6 +138,8 @@ internal sealed class Discarding : Phase
         var client = _history.Client;
         client.GiveUpHoles();
         client.Stream.ReleaseAll();
+        if (_verdict == SessionOutcome.Shed)
+            _restsUntil = now + RestOfShed;
         if (client.End.Kind == ClientEndKind.Open)
             _deadline = client.LastSegmentAt + _history.Settings.IdleTimeout;
         else
@@ -160,6 +169,7 @@ internal sealed class Discarding : Phase
     private void EndClient(Instant now)
     {
         _clientEnded = true;
+        _restsUntil = Instant.Never;
         _deadline = now + _history.Settings.TimeWait;
     }
 

@@ -13,7 +13,9 @@ internal abstract class Phase
 
     public virtual bool IsDelivered => false;
 
-    /// <summary>There is no replica any more because the target, or the way there, was gone; both may be back, and the client goes on.</summary>
+    /// <summary>
+    /// There is no replica any more because the target, the way there, or room for what it held was gone; all may be back, and the client goes on.
+    /// </summary>
     public virtual bool IsGivenUp => false;
 
     public virtual SessionTally Tally => default;
