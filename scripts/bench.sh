@@ -6,6 +6,7 @@
 #   scripts/bench.sh ka-sat idle --runs 9     some of them
 #   scripts/bench.sh --json results.json      every figure of every run in a file, too
 #   scripts/bench.sh ka-1500 --tls            with TLS between the nodes
+#   scripts/bench.sh ka-sat --nice 15         with nodes that stand back for everything else
 #   scripts/bench.sh --help                   which scenarios there are
 #
 # The figure that carries from machine to machine is the ratio: processor time of copier and interceptor for a copied request, in that of

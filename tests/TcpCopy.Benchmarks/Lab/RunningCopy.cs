@@ -91,9 +91,10 @@ internal sealed class RunningCopy : IAsyncDisposable
     private static async Task<RunningCopy> StartAsync(LabNetwork lab, int port, ScenarioOptions options, NginxServer? target)
     {
         using var settings = await NodeSettingsFiles.MakeAsync(options.Settings, options.IsSecured);
-        var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", settings.OfInterceptor);
+        string[] by = options.Niceness == 0 ? [] : ["nice", "-n", $"{options.Niceness}"];
+        var interceptor = await NodeProcess.StartInterceptorByAsync(by, lab.Target, "--config", settings.OfInterceptor);
         string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
-        var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. words, "--config", settings.OfCopier]);
+        var copier = await NodeProcess.StartCopierByAsync(by, lab.Online, [.. words, "--config", settings.OfCopier]);
         await Task.Delay(Rest);
         return new RunningCopy(target, interceptor, copier);
     }

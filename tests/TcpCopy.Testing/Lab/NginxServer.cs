@@ -4,7 +4,8 @@ using TcpCopy.Testing.Processes;
 namespace TcpCopy.Testing.Lab;
 
 /// <summary>
-/// An nginx of one worker on a host of the lab: a page of 1 KB at /page, files of zeros at /download/SIZE.
+/// An nginx of one worker on a host of the lab: a page of 1 KB at /page, files of zeros at /download/SIZE. It sends them as Debian configures it, a head and
+/// the page behind it in one packet.
 /// </summary>
 public sealed class NginxServer : IAsyncDisposable
 {
@@ -109,6 +110,7 @@ public sealed class NginxServer : IAsyncDisposable
             access_log {{(isCounting ? "off" : directory.At("access.log") + " entry")}};
             default_type application/octet-stream;
             sendfile on;
+            tcp_nopush on;
             keepalive_requests {{requestsPerConnection}};
             client_body_temp_path {{directory.At("body")}};
             proxy_temp_path {{directory.At("proxy")}};

@@ -26,12 +26,18 @@ public sealed class NodeProcess : IAsyncDisposable
     public RunningProcess Process { get; }
 
     /// <summary>Starts <c>tcpcopy intercept</c> with <paramref name="options"/> and waits until it is ready.</summary>
-    public static Task<NodeProcess> StartInterceptorAsync(LabHost host, params string[] options) =>
-        StartAsync(host, "tcpcopy: interceptor ready", ["intercept", .. options]);
+    public static Task<NodeProcess> StartInterceptorAsync(LabHost host, params string[] options) => StartInterceptorByAsync([], host, options);
+
+    /// <summary>The same by a command that becomes the executable (<see cref="StartBy"/>).</summary>
+    public static Task<NodeProcess> StartInterceptorByAsync(string[] by, LabHost host, params string[] options) =>
+        StartAsync(by, host, "tcpcopy: interceptor ready", ["intercept", .. options]);
 
     /// <summary>Starts <c>tcpcopy copy</c> with <paramref name="options"/> and waits until it is ready.</summary>
-    public static Task<NodeProcess> StartCopierAsync(LabHost host, params string[] options) =>
-        StartAsync(host, "tcpcopy: copier ready", ["copy", .. options]);
+    public static Task<NodeProcess> StartCopierAsync(LabHost host, params string[] options) => StartCopierByAsync([], host, options);
+
+    /// <summary>The same by a command that becomes the executable (<see cref="StartBy"/>).</summary>
+    public static Task<NodeProcess> StartCopierByAsync(string[] by, LabHost host, params string[] options) =>
+        StartAsync(by, host, "tcpcopy: copier ready", ["copy", .. options]);
 
     /// <summary>Starts the executable with any words and waits for nothing.</summary>
     /// <param name="readyLine">What <see cref="WaitUntilReadyAsync"/> waits for.</param>
@@ -64,9 +70,9 @@ public sealed class NodeProcess : IAsyncDisposable
         return summary.RootElement.Clone();
     }
 
-    private static async Task<NodeProcess> StartAsync(LabHost host, string readyLine, string[] words)
+    private static async Task<NodeProcess> StartAsync(string[] by, LabHost host, string readyLine, string[] words)
     {
-        var node = Start(host, readyLine, words);
+        var node = StartBy(by, host, Executable, readyLine, words);
         try
         {
             await node.WaitUntilReadyAsync();
