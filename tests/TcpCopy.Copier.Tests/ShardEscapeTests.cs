@@ -83,6 +83,19 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escap
     }
 
     [Fact]
+    public void Sessions_that_wait_for_a_request_to_join_at_send_nothing_that_could_be_answered()
+    {
+        for (ushort port = 40_000; port < 40_020; port++)
+            Feed.Client(Flow(port), Data("in the middle"));
+        Advance(TimeSpan.FromSeconds(1));
+        Establish(Flow(41_000));
+
+        var report = Stop();
+        Assert.Equal((21, 21), (report.Sessions.Seen, report.Sessions.Ended.Values.Sum()));
+        Assert.False(report.Sessions.Ended.ContainsKey(SessionOutcome.Shed));
+    }
+
+    [Fact]
     public void Silence_is_no_wonder_while_an_interceptor_is_not_heard_of()
     {
         Root.Tell(new InterceptorsHeard(false), ActorRefs.NoSender);

@@ -88,6 +88,36 @@ public sealed class ShardMemoryTests() : ShardKit(Settings with { MaxMemoryBytes
     }
 
     [Fact]
+    public void A_session_that_waits_for_the_end_of_its_predecessor_is_shed_as_well()
+    {
+        var flow = Flow(40_000);
+        var id = Establish(flow);
+        Feed.Client(flow, Data("unanswered"));
+        Next(sent => sent.Payload.Length > 0);
+
+        // On the same ports the client opens its next connection, and sends a lot.
+        const uint Later = 500_000;
+        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + Later), Flags = TcpFlags.Syn });
+        var chunk = new string('x', 1_400);
+        for (var at = Later + 1; at < Later + 120_000; at += 1_400)
+            Feed.Client(flow, Data(chunk, at));
+        Settle();
+        Establish(Flow(40_001));
+
+        // The end of the first connection is the beginning of the second.
+        Acknowledge(id, 10);
+        Next(sent => sent.Replica == Replica(flow) && sent.Flags.Has(TcpFlags.Fin));
+        Acknowledge(id, 11, flags: TcpFlags.Fin);
+        Settle();
+        Assert.False(IsAnySent(sent => sent.Flags == TcpFlags.Syn, out _));
+
+        var report = Stop();
+        SessionOutcome[] outcomes = [SessionOutcome.Replayed, SessionOutcome.Shed, SessionOutcome.Stopped];
+        Assert.Equal([1, 1, 1], outcomes.Select(outcome => report.Sessions.Ended[outcome]));
+        Assert.Equal(0, report.LeakedBytes);
+    }
+
+    [Fact]
     public void No_more_sessions_are_shed_than_it_takes()
     {
         var flows = Enumerable.Range(40_000, 10).Select(port => Flow((ushort)port)).ToList();

@@ -32,6 +32,7 @@ internal sealed class LiveSession
     private SessionPhase _phase;
     private Instant _nextTrails;
     private bool _hasBegun;
+    private bool _isShedEarly;
     private bool _isUrgent;
     private bool _isBooked;
 
@@ -56,7 +57,7 @@ internal sealed class LiveSession
     {
         if (!_hasBegun && message is not (Begin or SampleOut or StopSession))
         {
-            (_beforeBegin ??= new()).Enqueue(message);
+            Hold(message);
             return;
         }
         Handle(message);
@@ -75,13 +76,36 @@ internal sealed class LiveSession
         _timer.Cancel();
         if (!_isBooked)
             CloseInHaste(_shard.IsStopping ? SessionOutcome.Stopped : SessionOutcome.Failed);
-        while (_beforeBegin?.TryDequeue(out var held) == true)
-            (held as Segment)?.Release();
-        _shard.Memory.OnGivenBack(Entry);
+        ReleaseHeld();
         _shard.Forget(Entry);
         Entry.Actor = ActorRefs.Nobody;
         Entry.Successor?.Actor.Tell(Begin.Instance);
         _comparison?.Close();
+    }
+
+    /// <summary>Keeps what comes before the beginning; nothing any more once the session was shed, which shows when it begins.</summary>
+    private void Hold(object message)
+    {
+        if (message is ShedSession)
+        {
+            _isShedEarly = true;
+            ReleaseHeld();
+            _shard.Memory.OnGivenBack(Entry);
+        }
+        else if (_isShedEarly)
+        {
+            (message as Segment)?.Release();
+        }
+        else
+        {
+            (_beforeBegin ??= new()).Enqueue(message);
+        }
+    }
+
+    private void ReleaseHeld()
+    {
+        while (_beforeBegin?.TryDequeue(out var held) == true)
+            (held as Segment)?.Release();
     }
 
     private void Handle(object message)
@@ -117,6 +141,8 @@ internal sealed class LiveSession
                 break;
             case Begin:
                 OnBegin();
+                if (_isShedEarly)
+                    Abort(SessionOutcome.Shed);
                 break;
             case Superseded:
                 Note(SessionEventKind.Superseded, 0);
@@ -181,6 +207,8 @@ internal sealed class LiveSession
         Note(SessionEventKind.Sent, _shard.Output.Count);
         foreach (ref readonly var segment in _shard.Output.Items)
         {
+            if (segment.Flags.Has(TcpFlags.Syn) && Entry.OpenedAt == Instant.Never)
+                _shard.OnOpened(Entry);
             _clock.OnSent(segment, _shard.Loop.Now);
             _comparison?.OnSent(segment, _shard.Loop.Now);
             _shard.Sender.Queue(Entry.Replica, segment, Entry);

@@ -15,7 +15,10 @@ internal sealed class MemoryBudget(SegmentPool pool, SessionTable sessions, long
     /// <summary>What a session takes that holds no payload: actor, engine, its places in the tables.</summary>
     public const int SessionBytes = 4096;
 
-    private readonly HashSet<SessionEntry> _asked = [];
+    /// <summary>Sessions that were asked for what they hold, and what each is still expected to give back.</summary>
+    private readonly Dictionary<SessionEntry, long> _asked = [];
+
+    private long _expected;
 
     public long Bytes => bytes;
 
@@ -25,15 +28,36 @@ internal sealed class MemoryBudget(SegmentPool pool, SessionTable sessions, long
     public bool IsTight => Used > bytes / 4 * 3;
 
     /// <summary>What has been asked back already is as good as there.</summary>
-    public bool IsUsedUp => Used > bytes && Used - _asked.Count * (Used / sessions.All.Count) > bytes;
+    public bool IsUsedUp => Used - _expected > bytes;
 
     /// <summary>
-    /// Asks a session for what it holds, which is taken for what they hold on average. It answers when its turn comes, behind everything that was captured
-    /// together: without a note of it all those packets' sessions would be shed where one is enough.
+    /// Asks a session for what it holds. It answers when its turn comes, behind everything that was captured together: without a note of it all those packets'
+    /// sessions would be shed where one is enough.
     /// </summary>
-    /// <returns>False: it was asked already, holds nothing, or has not begun and gives nothing back before.</returns>
-    public bool TryAsk(SessionEntry session) => session is { IsAnnounced: true, Session.Phase: not SessionPhase.Discarding } && _asked.Add(session);
+    /// <returns>False: it was asked already, or holds nothing.</returns>
+    public bool TryAsk(SessionEntry session)
+    {
+        if (session.Session?.Phase == SessionPhase.Discarding)
+            return false;
+        // What was captured just now it does not know of: of that it has as much as others.
+        var expected = Math.Max(session.Session?.BufferedBytes ?? 0, Used / Math.Max(1, sessions.All.Count));
+        if (!_asked.TryAdd(session, expected))
+            return false;
+        _expected += expected;
+        return true;
+    }
 
-    /// <summary>It has given back what it held.</summary>
-    public void OnGivenBack(SessionEntry session) => _asked.Remove(session);
+    /// <summary>It has given back what it held, and takes nothing any more.</summary>
+    public void OnGivenBack(SessionEntry session)
+    {
+        if (_asked.TryGetValue(session, out var expected))
+            (_expected, _asked[session]) = (_expected - expected, 0);
+    }
+
+    /// <summary>The session is over.</summary>
+    public void Forget(SessionEntry session)
+    {
+        OnGivenBack(session);
+        _asked.Remove(session);
+    }
 }

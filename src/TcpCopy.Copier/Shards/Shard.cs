@@ -134,16 +134,24 @@ internal sealed class Shard : IDisposable
     /// <summary>The session's replica is about to exist: its replies are wanted.</summary>
     public void Announce(SessionEntry entry)
     {
-        if (Escape.OnOpened(entry))
-            ShedUnanswered();
         entry.IsAnnounced = true;
         Flows.Begin(entry.Id, entry.Replica);
+    }
+
+    /// <summary>
+    /// The session's first SYN goes out. One that is joined in mid-stream sends none before its client's next request: that nothing answers it says nothing.
+    /// </summary>
+    public void OnOpened(SessionEntry entry)
+    {
+        if (Escape.OnOpened(entry))
+            ShedUnanswered();
     }
 
     /// <summary>The session has ended and answers no more packets.</summary>
     public void Forget(SessionEntry entry)
     {
         Table.Remove(entry);
+        Memory.Forget(entry);
         Clients.Release(entry.Replica);
         if (entry.IsAnnounced)
             Flows.End(entry.Id, entry.Replica);

@@ -8,7 +8,7 @@ namespace TcpCopy.Core.Session.Phases;
 /// </summary>
 internal sealed class Discarding : Phase
 {
-    /// <summary>Before a client that goes on may get another session: memory that was given back is to last for a while.</summary>
+    /// <summary>Before a client that goes on may get another session: room that was made is to last for a while, and what left none may be over.</summary>
     private static readonly TimeSpan RestOfShed = TimeSpan.FromSeconds(10);
 
     private readonly SessionHistory _history;
