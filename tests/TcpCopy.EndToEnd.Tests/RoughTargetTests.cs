@@ -93,6 +93,30 @@ public sealed class RoughTargetTests
     }
 
     [Fact]
+    public async Task Persistent_connections_that_a_hanging_server_cost_are_copied_again_when_it_is_back()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.max-memory = 1 MiB", lab.Online);
+        var loading = lab.Client.RunAsync("hey", "-z", "30s", "-c", "20", "-q", "50", $"http://{lab.Online.Address}:{Port}/page");
+
+        await target.WaitForAccessesAsync(1_000, Bound);
+        target.Pause();
+        await Wait.UntilAsync(() => online.Accesses().Count - target.Accesses().Count >= 5_000, Bound, () => "an online server far ahead");
+        target.Resume();
+        (await loading).Checked();
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        var shed = figures.Ended("shed");
+        Assert.InRange(shed, 1, 20);
+        Assert.Equal(shed, figures.Number("sessions", "joined"));
+        // Each that was shed is two. (hey may open a connection more than it was told to.)
+        Assert.Equal(figures.Number("sessions", "seen") - shed, figures.Ended("replayed"));
+        figures.AssertSumsReconcile();
+    }
+
+    [Fact]
     public async Task A_target_too_slow_for_a_fast_client_costs_that_session_alone_and_is_said_to_have_done_so()
     {
         const int Bytes = 30_000_000;
