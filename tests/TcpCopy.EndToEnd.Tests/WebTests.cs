@@ -101,6 +101,28 @@ public sealed class WebTests
         (await web.EndAsync(Bound)).Checked();
     }
 
+    [Fact]
+    public async Task A_choice_of_colours_is_not_undone_by_an_earlier_one_that_the_browser_tells_late()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var web = lab.Online.Start(NodeProcess.Executable, "web");
+        await web.WaitForLineAsync($"tcpcopy: page at {Origin}", Bound);
+        await using var browser = await PageBrowser.StartAsync(lab.Online, Origin);
+        await browser.Page.AddInitScriptAsync("Storage.prototype.getItem = () => new Promise(tell => window.tellEarlierChoice = tell)");
+
+        await browser.OpenAsync("/");
+        await browser.Page.ClickAsync("#colours[aria-label='dark colours']");
+        await browser.TextAsync("#colours[aria-label='light colours']");
+        await browser.Page.EvaluateAsync("tellEarlierChoice('light')");
+        // The server has heard it before it is asked for another page.
+        await browser.Page.ClickAsync("a[href='sessions']");
+        await browser.TextAsync("a[href='sessions'].active");
+        Assert.Equal("light colours", await browser.Page.GetAttributeAsync("#colours", "aria-label"));
+        Assert.Empty(browser.Faults);
+        web.Signal(RunningProcess.SigTerm);
+        (await web.EndAsync(Bound)).Checked();
+    }
+
     /// <summary>It draws itself and answers to clicks: both are done by the server, over a connection that the browser has to be let in for, too.</summary>
     private static async Task AssertIsAliveAsync(LabHost? host, string origin, BrowserNewPageOptions identity)
     {
