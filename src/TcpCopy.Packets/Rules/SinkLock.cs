@@ -21,6 +21,9 @@ internal sealed class SinkLock : IDisposable
 
     private SinkLock(Socket socket) => _socket = socket;
 
+    /// <summary>For tests of what becomes of its copies.</summary>
+    internal SafeSocketHandle Socket => _socket.SafeHandle;
+
     /// <param name="holder">What the holder is, in words for others who try.</param>
     /// <exception cref="RulesException">Another process holds it; the message says which.</exception>
     public static SinkLock Take(string holder = Interceptor)
@@ -34,7 +37,18 @@ internal sealed class SinkLock : IDisposable
         return taken ?? throw new RulesException($"another {holder}{name} takes the replies of this host; stop it first");
     }
 
-    public void Dispose() => _socket.Dispose();
+    /// <summary>A child that is forked just now still has the socket until it begins to run: shut down, it answers nobody in this process's name.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        finally
+        {
+            _socket.Dispose();
+        }
+    }
 
     private static SinkLock? TryTake(UnixDomainSocketEndPoint place)
     {
