@@ -2,6 +2,7 @@ using TcpCopy.Copier.Comparison;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Core.Session;
 using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Sending;
 
 namespace TcpCopy.Copier;
 
@@ -124,8 +125,12 @@ public sealed record CaptureFigures(
 /// <param name="Packets">Packets that the kernel took.</param>
 /// <param name="Bytes">Their bytes, IP headers included.</param>
 /// <param name="Failures">Packets that the kernel refused, by errno name.</param>
-public sealed record SendFigures(long Packets, long Bytes, IReadOnlyDictionary<string, long> Failures)
+/// <param name="PastIp">Of the packets, those that went straight to the link layer.</param>
+public sealed record SendFigures(long Packets, long Bytes, IReadOnlyDictionary<string, long> Failures, long PastIp = 0)
 {
+    public static SendFigures Of(SendCounters counters) => new(counters.Packets, counters.Bytes, counters.FailuresByName(), counters.PacketsPastIp);
+
     public static SendFigures operator +(SendFigures left, SendFigures right) => new(
-        left.Packets + right.Packets, left.Bytes + right.Bytes, CopierReport.Sum(left.Failures, right.Failures));
+        left.Packets + right.Packets, left.Bytes + right.Bytes, CopierReport.Sum(left.Failures, right.Failures),
+        left.PastIp + right.PastIp);
 }

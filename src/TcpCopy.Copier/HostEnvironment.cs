@@ -41,7 +41,7 @@ internal static class HostEnvironment
             open().Dispose();
         var segmentSizes = settings.Transfers.Select(transfer => transfer.Target).Distinct()
             .ToDictionary(target => target, target => MaxSegmentSize(target.Address, settings.Send.Mtu));
-        using (var sender = new RawIpSender(settings.Send.Dscp, (_, _) => { }))
+        using (var sender = NewSender(settings.Send, (_, _) => { }))
         {
             foreach (var target in segmentSizes.Keys)
                 sender.Prepare(target.Address);
@@ -92,9 +92,12 @@ internal static class HostEnvironment
 
     private static IFrameSender Sender(SendSettings settings, SendFailureHandler onFailure)
     {
-        var sender = new RawIpSender(settings.Dscp, onFailure);
+        var sender = NewSender(settings, onFailure);
         return settings.RefuseOneIn == 0 ? sender : new FaultySender(sender, 1.0 / settings.RefuseOneIn, Environment.TickCount, onFailure);
     }
+
+    private static RawIpSender NewSender(SendSettings settings, SendFailureHandler onFailure) =>
+        new(settings.Dscp, onFailure, link: settings.Layer == SendLayer.Link ? LinkLayer.Open() : null);
 
     private static Transfer[] Expand(Transfer transfer, IReadOnlyList<HostAddress> own)
     {

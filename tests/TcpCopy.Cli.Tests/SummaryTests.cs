@@ -35,7 +35,7 @@ public sealed class SummaryTests
             },
         },
         Capture = new CaptureFigures(new CaptureStatistics(1000, 1, 2), 900, 3, 4, 5, 6, 7, 8),
-        Send = new SendFigures(400, 40_000, new Dictionary<string, long> { ["EPERM"] = 8 }),
+        Send = new SendFigures(400, 40_000, new Dictionary<string, long> { ["EPERM"] = 8 }, PastIp: 399),
         Replies = 500,
         RepliesWithoutSession = 9,
         LeakedBytes = 0,
@@ -58,7 +58,7 @@ public sealed class SummaryTests
                 + "\"notTcp\":6,\"unmatched\":7,\"missedBeginnings\":8}",
             Compact(root, "capture"));
         Assert.Equal(
-            """{"packets":400,"bytes":40000,"segments":400,"retransmissions":4,"replyWaitsExpired":0,"failures":{"EPERM":8}}""",
+            """{"packets":400,"pastIp":399,"bytes":40000,"segments":400,"retransmissions":4,"replyWaitsExpired":0,"failures":{"EPERM":8}}""",
             Compact(root, "send"));
         Assert.Equal("""{"received":500,"withoutSession":9}""", Compact(root, "replies"));
         Assert.Equal(0, root.GetProperty("leakedBytes").GetInt64());
@@ -103,6 +103,7 @@ public sealed class SummaryTests
         Assert.Contains("sessions seen 12", lines);
         Assert.Contains("lost 3", lines);
         Assert.Contains("lost: target-reset 3", lines);
+        Assert.Contains("of them past IP 399", lines);
         Assert.Contains("refused by the kernel: EPERM 8", lines);
         Assert.Contains("packets dropped (libpcap) 1", lines);
         Assert.Contains("process CPU time, s 1.50", lines);

@@ -30,7 +30,7 @@ public sealed class SettingsReaderTests
         Assert.Equal(("", false), (copier.SplitGroup, copier.Capture.Promiscuous));
         Assert.Equal((10, 50), (copier.Escape.ClientResets, copier.Escape.SilentReplicas));
         Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10)), (copier.Escape.Silence, copier.Escape.ProbeInterval));
-        Assert.Equal((0x2a, 0, 0), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
+        Assert.Equal((0x2a, SendLayer.Ip, 0, 0), (copier.Send.Dscp, copier.Send.Layer, copier.Send.Mtu, copier.Send.RefuseOneIn));
         Assert.Empty(copier.Replicas.Addresses);
         Assert.Equal((false, new PortRange(1024, 65_535)), (copier.Replicas.OwnIp, copier.Replicas.Ports));
         Assert.Equal(
@@ -138,7 +138,7 @@ public sealed class SettingsReaderTests
               escape { client-resets = 3, silent-replicas = 0, silence = 4 s, probe-interval = 1 m }
               copier.transfers = ["80-10.0.0.148:8080", "10.0.0.13:81-10.0.0.148:8081,82-10.0.0.148:8082"]
               capture { devices = [eth0, eth1], extra-filter = "src net 10.1.0.0/16", snap-length = 64k, buffer = 1 MiB, promiscuous = on }
-              send { dscp = 0x10, mtu = 1400, notrack = off, refuse-one-in = 100 }
+              send { dscp = 0x10, mtu = 1400, notrack = off, layer = link, refuse-one-in = 100 }
               session { reply-wait = 2 s, pacing = Timing, congestion-window = off, max-buffered = 1 MiB, idle-timeout = 10m,
                 gap-wait = 3 s, full-sessions-only = on, reopen-on-target-close = off }
             }
@@ -159,7 +159,7 @@ public sealed class SettingsReaderTests
             copier.Escape);
         Assert.Equal(("src net 10.1.0.0/16", 65_536, 1 << 20), (copier.Capture.ExtraFilter, copier.Capture.SnapLength, copier.Capture.BufferBytes));
         Assert.Equal((RulesOwner.Outside, false), (copier.Node.Rules, copier.Send.Untracked));
-        Assert.Equal((0x10, 1400, 100), (copier.Send.Dscp, copier.Send.Mtu, copier.Send.RefuseOneIn));
+        Assert.Equal((0x10, SendLayer.Link, 1400, 100), (copier.Send.Dscp, copier.Send.Layer, copier.Send.Mtu, copier.Send.RefuseOneIn));
         var session = copier.Session;
         Assert.Equal((TimeSpan.FromSeconds(2), PacingMode.Timing, false), (session.ReplyWait, session.Pacing, session.CongestionWindow));
         Assert.Equal((1 << 20, TimeSpan.FromMinutes(10)), (session.MaxBufferedBytes, session.IdleTimeout));
@@ -255,8 +255,9 @@ public sealed class SettingsReaderTests
     [Theory]
     [InlineData("tcpcopy.sesion.x = 1", "did you mean 'session'?")]
     [InlineData("tcpcopy.send.dcsp = 1", "did you mean 'dscp'?")]
-    [InlineData("tcpcopy.send.colour = 1", "known here: dscp, mtu, notrack, refuse-one-in")]
+    [InlineData("tcpcopy.send.colour = 1", "known here: dscp, layer, mtu, notrack, refuse-one-in")]
     [InlineData("tcpcopy.send.dscp = 64", "give a whole number from 1 to 63")]
+    [InlineData("tcpcopy.send.layer = wire", "ip, link")]
     [InlineData("tcpcopy.send.mtu = 67", "from 68 to 65535 or 'auto'")]
     [InlineData("tcpcopy.session.reply-wait = 10", "with its unit, e.g. 250 ms")]
     [InlineData("tcpcopy.session.delayed-ack = 1 s", "from 0 us to 500 ms")]

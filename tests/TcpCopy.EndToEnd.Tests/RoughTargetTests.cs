@@ -212,4 +212,27 @@ public sealed class RoughTargetTests
         Assert.Equal(Requests, figures.Ended("replayed"));
         Assert.All(RefusedInTurn, errno => Assert.True(figures.SendFailures(errno) > 0, $"no {errno}"));
     }
+
+    [Fact]
+    public async Task Replicas_that_go_past_IP_find_the_target_again_when_its_hardware_address_has_changed()
+    {
+        const int Requests = 2_000;
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.send.layer = link", lab.Online);
+
+        var loading = lab.Client.RunAsync(
+            "hey", "-n", $"{Requests}", "-c", "10", "-q", "20", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page");
+        await target.WaitForAccessesAsync(Requests / 4, Bound);
+        (await lab.Target.RunAsync("ip", "link", "set", "eth0", "address", "02:00:00:00:00:99")).Checked();
+        (await lab.Online.RunAsync("ip", "neighbour", "flush", "dev", "eth0")).Checked();
+        (await loading).Checked();
+        await target.WaitForAccessesAsync(Requests, Bound);
+        var figures = Assert.Single(await copying.FinishAsync(Bound));
+
+        figures.AssertNothingLost(Requests);
+        Assert.Equal(Requests, figures.Ended("replayed"));
+        Assert.InRange(figures.Number("send", "pastIp"), figures.Number("send", "packets") / 2, figures.Number("send", "packets") - 1);
+    }
 }

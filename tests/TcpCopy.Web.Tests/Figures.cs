@@ -25,7 +25,7 @@ internal static class Figures
             Requests = new RequestStatus(requests, requests, requests, 0, 0, None),
             Bytes = new ByteStatus(requests * 1000, requests * 1000, 0, 0, None, 0),
             Capture = new CapturePart(0, 0, 0, 0, 0, 0, 0, 0, 0),
-            Send = new SendPart(0, 0, 0, 0, 0, None),
+            Send = new SendPart(0, 0, 0, 0, 0, 0, None),
             Replies = new ReplyPart(0, 0),
             RoundTrip = new Dictionary<string, TimePart> { ["target"] = NoTimes, ["online"] = NoTimes },
             FirstReply = new Dictionary<string, TimePart> { ["target"] = NoTimes },

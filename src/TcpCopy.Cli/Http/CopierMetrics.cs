@@ -89,7 +89,8 @@ internal static class CopierMetrics
     private static MetricDefinition[] OfTheWayOut() =>
     [
         Counter("tcpcopy_send_packets_total", "Packets that the kernel took.", copier => copier.Report.Send.Packets),
-        Counter("tcpcopy_send_bytes_total", "Their bytes, IP headers included.", copier => copier.Report.Send.Bytes),
+        Counter("tcpcopy_send_past_ip_total", "Of these, packets that went straight to the link layer.", copier => copier.Report.Send.PastIp),
+        Counter("tcpcopy_send_bytes_total", "Bytes of all packets, IP headers included.", copier => copier.Report.Send.Bytes),
         Of("tcpcopy_send_errors_total", MetricKind.Counter, "errno", "Packets that the kernel refused; their sessions send them again.",
             copier => copier.Report.Send.Failures.OrderBy(failure => failure.Key, StringComparer.Ordinal)
                 .Select(failure => new Sample(failure.Value, ("errno", failure.Key)))),

@@ -54,7 +54,7 @@ internal sealed record CopierSummary : Summary
                 report.Capture.Fragments, report.Capture.Malformed, report.Capture.NotTcp, report.Capture.Unmatched,
                 report.Capture.MissedBeginnings),
             Send = new SendPart(
-                report.Send.Packets, report.Send.Bytes, sum.SegmentsSent, sum.Retransmissions, sum.ReplyWaitsExpired,
+                report.Send.Packets, report.Send.PastIp, report.Send.Bytes, sum.SegmentsSent, sum.Retransmissions, sum.ReplyWaitsExpired,
                 new SortedDictionary<string, long>(report.Send.Failures.ToDictionary(), StringComparer.Ordinal)),
             Replies = new ReplyPart(report.Replies, report.RepliesWithoutSession),
             Comparison = report.Comparison is { } comparison ? ComparisonParts.Of(comparison) : null,
@@ -92,6 +92,7 @@ internal sealed record CopierSummary : Summary
         .. UnlessZero("capture", "not TCP", Capture.NotTcp),
         .. UnlessZero("capture", "of no transfer or session", Capture.Unmatched),
         SummaryRow.Of("send", "packets", Send.Packets),
+        .. UnlessZero("send", "of them past IP", Send.PastIp),
         SummaryRow.Of("send", "bytes", Send.Bytes),
         SummaryRow.Of("send", "retransmissions", Send.Retransmissions),
         .. UnlessZero("send", "boundaries passed without an answer", Send.ReplyWaitsExpired),

@@ -38,13 +38,14 @@ public sealed record CapturePart(
     long MissedBeginnings = 0);
 
 /// <param name="Packets">That the kernel took.</param>
-/// <param name="Bytes">Of those.</param>
+/// <param name="PastIp">Of those, that went straight to the link layer.</param>
+/// <param name="Bytes">Of all of them.</param>
 /// <param name="Segments">That sessions made.</param>
 /// <param name="Retransmissions">Among them.</param>
 /// <param name="ReplyWaitsExpired">Boundaries passed because the target did not answer in time.</param>
 /// <param name="Failures">Refused by the kernel, by errno name.</param>
 public sealed record SendPart(
-    long Packets, long Bytes, long Segments, long Retransmissions, long ReplyWaitsExpired, IReadOnlyDictionary<string, long> Failures);
+    long Packets, long PastIp, long Bytes, long Segments, long Retransmissions, long ReplyWaitsExpired, IReadOnlyDictionary<string, long> Failures);
 
 /// <param name="Received">For a live session.</param>
 /// <param name="WithoutSession">For none.</param>

@@ -81,11 +81,24 @@ public sealed record SendSettings
     /// <summary>Connection tracking passes over the packets of replicas.</summary>
     public bool Untracked { get; init; } = true;
 
+    /// <summary>Where packets are handed to the kernel.</summary>
+    public SendLayer Layer { get; init; }
+
     /// <summary>Route MTU towards the target in bytes; 0: the MTU of the device that the route names.</summary>
     public int Mtu { get; init; }
 
     /// <summary>One packet in so many is refused as a kernel in trouble would refuse it, for rehearsals; 0: none.</summary>
     public int RefuseOneIn { get; init; }
+}
+
+/// <summary>Where the copier hands its packets to the kernel.</summary>
+public enum SendLayer
+{
+    /// <summary>To IP: routing, output rules and the device's queue see them as any other packet.</summary>
+    Ip,
+
+    /// <summary>To the device, past all of these, where the next hop's hardware address is known; else to IP.</summary>
+    Link,
 }
 
 /// <summary>From which addresses and ports replicas come, section <c>tcpcopy.replicas</c>.</summary>

@@ -177,6 +177,7 @@ public static class SettingsReader
     {
         Dscp = (byte)section.Whole("dscp", MinDscp, MaxDscp),
         Untracked = section.Switch("notrack"),
+        Layer = section.OneOf<SendLayer>("layer"),
         // 68 bytes is the least MTU of IPv4 (RFC 791); nothing below could carry a full header.
         Mtu = (int)(section.WholeOrAuto("mtu", 68, MaxPort) ?? 0),
         RefuseOneIn = (int)section.Whole("refuse-one-in", 0, int.MaxValue),

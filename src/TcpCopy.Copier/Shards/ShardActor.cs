@@ -240,7 +240,7 @@ internal sealed class ShardActor : UntypedActor
     {
         Sessions = _shard.Accounts.Read(),
         Capture = _router.Read(_shard.Books.Captured),
-        Send = new SendFigures(_shard.Sender.Counters.Packets, _shard.Sender.Counters.Bytes, _shard.Sender.Counters.FailuresByName()),
+        Send = SendFigures.Of(_shard.Sender.Counters),
         Replies = _shard.Replies,
         RepliesWithoutSession = _shard.RepliesWithoutSession,
         LeakedBytes = _shard.Pool.LeasedBytes,

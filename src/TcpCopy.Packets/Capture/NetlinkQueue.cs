@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Netlink;
 using TcpCopy.Packets.Privileges;
 using TcpCopy.Packets.Sending;
 
@@ -13,14 +13,9 @@ namespace TcpCopy.Packets.Capture;
 /// messages, and all of a drain are dropped by one verdict. Never blocks. A verdict needs NET_ADMIN, which is in force for the moment of the call alone.
 /// <para>The kernel stamps no packet on its way out: frames have the time at which they were drained.</para>
 /// </summary>
-public sealed unsafe partial class NetlinkQueue : ICaptureSource
+public sealed class NetlinkQueue : ICaptureSource
 {
     private const int RawIp = 101;
-    private const int FamilyNetlink = 16;
-    private const int TypeRaw = 3;
-    private const int TypeNonBlocking = 0x800;
-    private const int TypeCloseOnExec = 0x80000;
-    private const int ProtocolNetfilter = 12;
     private const int LevelSocket = 1;
     private const int LevelNetlink = 270;
     private const int OptionReceiveBufferForce = 33;
@@ -31,19 +26,19 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
     /// <summary>Packets in the kernel; beyond it they are dropped and counted.</summary>
     private const int MostWaiting = 65_536;
 
-    private readonly SafeFileHandle _socket;
+    private readonly NetlinkSocket _socket;
     private readonly ushort _number;
     private readonly byte[] _input;
     private readonly byte[] _verdict;
     private readonly Func<int> _sendVerdict;
     private long _received;
 
-    private NetlinkQueue(SafeFileHandle socket, ushort number, int snapLength)
+    private NetlinkQueue(NetlinkSocket socket, ushort number, int snapLength)
     {
         (_socket, _number) = (socket, number);
         _input = new byte[QueueMessages.MostHeaderBytes + snapLength];
         _verdict = QueueMessages.Drop(number);
-        _sendVerdict = () => Send(_verdict) < 0 ? Marshal.GetLastPInvokeError() : 0;
+        _sendVerdict = () => _socket.Send(_verdict);
     }
 
     public string Name => $"queue {_number}";
@@ -51,7 +46,7 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
     /// <inheritdoc/>
     public bool HoldsFrames => true;
 
-    public int FileDescriptor => (int)_socket.DangerousGetHandle();
+    public int FileDescriptor => _socket.FileDescriptor;
 
     /// <summary>What the kernel dropped because the queue or its buffer was full is in its own table of queues.</summary>
     public CaptureStatistics Statistics => new(_received, DroppedByKernel(), 0);
@@ -62,10 +57,8 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
     /// <exception cref="CaptureException">Somebody else reads that queue, there is no permission, or the kernel has no queues.</exception>
     public static NetlinkQueue Open(ushort number, int snapLength, int bufferBytes) => Confinement.WithAdministration(() =>
     {
-        var descriptor = socket(FamilyNetlink, TypeRaw | TypeNonBlocking | TypeCloseOnExec, ProtocolNetfilter);
-        if (descriptor < 0)
-            throw Failure(number, Marshal.GetLastPInvokeError());
-        var queue = new NetlinkQueue(new SafeFileHandle(descriptor, ownsHandle: true), number, snapLength);
+        var socket = NetlinkSocket.TryOpen(NetlinkSocket.ProtocolNetfilter, out var errno) ?? throw Failure(number, errno);
+        var queue = new NetlinkQueue(socket, number, snapLength);
         try
         {
             queue.Configure(snapLength, bufferBytes);
@@ -102,16 +95,15 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
 
     private void Configure(int snapLength, int bufferBytes)
     {
-        Demand(setsockopt(_socket, LevelSocket, OptionReceiveBufferForce, &bufferBytes, sizeof(int)));
-        var on = 1;
-        Demand(setsockopt(_socket, LevelNetlink, OptionNoBufferErrors, &on, sizeof(int)));
+        Demand(_socket.SetOption(LevelSocket, OptionReceiveBufferForce, bufferBytes));
+        Demand(_socket.SetOption(LevelNetlink, OptionNoBufferErrors, 1));
         foreach (var message in QueueMessages.Configuration(_number, snapLength, MostWaiting))
         {
-            Demand(Send(message));
+            Demand(_socket.Send(message));
             // The answer is in the socket when the call that asked returns (netlink(7)); packets may have come before it.
             int? errno = null;
             while (errno is null && Receive() is var length and > 0)
-                errno = QueueMessages.ReadAnswer(_input.AsSpan(0, length));
+                errno = NetlinkMessage.ReadAnswer(_input.AsSpan(0, length));
             if (errno is not 0)
                 throw Failure(_number, errno ?? Errno.EAGAIN);
         }
@@ -124,7 +116,7 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
         {
             if (QueueMessages.ReadPacket(_input.AsSpan(0, length)) is not { } packet)
             {
-                DemandTaken(QueueMessages.ReadAnswer(_input.AsSpan(0, length)));
+                DemandTaken(NetlinkMessage.ReadAnswer(_input.AsSpan(0, length)));
                 continue;
             }
             count++;
@@ -144,25 +136,16 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
     /// <summary>Bytes of the next message; 0: there is none.</summary>
     private int Receive()
     {
-        fixed (byte* into = _input)
-        {
-            var length = (int)recv(_socket, into, (nuint)_input.Length, 0);
-            if (length < 0 && Marshal.GetLastPInvokeError() is not (Errno.EAGAIN or Errno.ENOBUFS) and var errno)
-                throw Failure(_number, errno);
-            return Math.Max(0, length);
-        }
+        var length = _socket.Receive(_input, out var errno);
+        if (errno is not (0 or Errno.EAGAIN or Errno.ENOBUFS))
+            throw Failure(_number, errno);
+        return length;
     }
 
-    private int Send(byte[] message)
+    private void Demand(int errno)
     {
-        fixed (byte* bytes = message)
-            return (int)send(_socket, bytes, (nuint)message.Length, 0);
-    }
-
-    private void Demand(int result)
-    {
-        if (result < 0)
-            throw Failure(_number, Marshal.GetLastPInvokeError());
+        if (errno != 0)
+            throw Failure(_number, errno);
     }
 
     /// <summary>Columns of the table: number, reader, waiting, mode, bytes, dropped for want of room in the queue, and in the reader's buffer.</summary>
@@ -192,16 +175,4 @@ public sealed unsafe partial class NetlinkQueue : ICaptureSource
         _ => $"queue {number} cannot be read: {Errno.NameOf(errno)} ({Marshal.GetPInvokeErrorMessage(errno)}). Does this kernel have nfnetlink_queue "
             + "('modprobe nfnetlink_queue')?",
     });
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int socket(int family, int type, int protocol);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int setsockopt(SafeFileHandle socket, int level, int option, void* value, uint length);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint recv(SafeFileHandle socket, void* bytes, nuint length, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint send(SafeFileHandle socket, void* bytes, nuint length, int flags);
 }

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using TcpCopy.Packets.Netlink;
 
 namespace TcpCopy.Packets.Capture;
 
 /// <summary>
-/// The netlink messages of a packet queue (linux/netfilter/nfnetlink_queue.h): a header of 16 bytes in the host's byte order, four bytes that name family and
-/// queue, then attributes, each with its length and type before it; what is netfilter's own is in network order.
+/// The netlink messages of a packet queue (linux/netfilter/nfnetlink_queue.h): their bodies are four bytes that name family and queue; what is netfilter's own
+/// is in network order.
 /// </summary>
 internal static class QueueMessages
 {
@@ -13,16 +13,10 @@ internal static class QueueMessages
     public const int MostHeaderBytes = 1024;
 
     /// <summary>In what <see cref="Drop"/> returns: id of the last packet that it is about, in network order.</summary>
-    public const int VerdictIdOffset = HeaderBytes + AttributeHeaderBytes + 4;
+    public const int VerdictIdOffset = HeaderBytes + NetlinkMessage.AttributeHeaderBytes + 4;
 
-    private const int NetlinkHeaderBytes = 16;
-    private const int HeaderBytes = NetlinkHeaderBytes + 4;
-    private const int AttributeHeaderBytes = 4;
-    private const int TypeMask = 0x3fff;
-
-    private const ushort Request = 1;
-    private const ushort Acknowledge = 4;
-    private const ushort ErrorMessage = 2;
+    private const int BodyBytes = 4;
+    private const int HeaderBytes = NetlinkMessage.HeaderBytes + BodyBytes;
 
     private const ushort QueueSubsystem = 3 << 8;
     private const ushort PacketMessage = QueueSubsystem | 0;
@@ -48,73 +42,49 @@ internal static class QueueMessages
     /// <summary>What makes the socket the reader of a queue. Each is answered.</summary>
     public static IEnumerable<byte[]> Configuration(ushort queue, int snapLength, int mostWaiting) =>
     [
-        Message(ConfigMessage, Acknowledge, queue, Attribute(ConfigCommand, [Bind, 0, 0, 0])),
-        Message(ConfigMessage, Acknowledge, queue, Attribute(ConfigParameters, [.. BigEndian((uint)snapLength), CopyPacket])),
-        Message(ConfigMessage, Acknowledge, queue, Attribute(ConfigLength, BigEndian((uint)mostWaiting))),
+        Message(ConfigMessage, NetlinkMessage.Acknowledge, queue, NetlinkMessage.Attribute(ConfigCommand, [Bind, 0, 0, 0])),
+        Message(ConfigMessage, NetlinkMessage.Acknowledge, queue, NetlinkMessage.Attribute(ConfigParameters, [.. BigEndian((uint)snapLength), CopyPacket])),
+        Message(ConfigMessage, NetlinkMessage.Acknowledge, queue, NetlinkMessage.Attribute(ConfigLength, BigEndian((uint)mostWaiting))),
         Message(
-            ConfigMessage, Acknowledge, queue, Attribute(ConfigFlags, BigEndian(WholeSuperSegments)), Attribute(ConfigMask, BigEndian(WholeSuperSegments))),
+            ConfigMessage, NetlinkMessage.Acknowledge, queue, NetlinkMessage.Attribute(ConfigFlags, BigEndian(WholeSuperSegments)),
+            NetlinkMessage.Attribute(ConfigMask, BigEndian(WholeSuperSegments))),
     ];
 
     /// <summary>Drops all packets up to one, whose id is still to be filled in.</summary>
-    public static byte[] Drop(ushort queue) => Message(BatchVerdictMessage, 0, queue, Attribute(VerdictHeader, new byte[8]));
-
-    /// <summary>The errno that a message tells, 0: done; null when it is of another kind.</summary>
-    public static int? ReadAnswer(ReadOnlySpan<byte> message) =>
-        TypeOf(message) == ErrorMessage ? -MemoryMarshal.Read<int>(message[NetlinkHeaderBytes..]) : null;
+    public static byte[] Drop(ushort queue) => Message(BatchVerdictMessage, 0, queue, NetlinkMessage.Attribute(VerdictHeader, new byte[8]));
 
     /// <summary>Null when the message is of another kind, or holds no packet.</summary>
     public static QueuedPacket? ReadPacket(ReadOnlySpan<byte> message)
     {
-        if (TypeOf(message) != PacketMessage || message.Length < HeaderBytes)
+        if (NetlinkMessage.TypeOf(message) != PacketMessage || message.Length < HeaderBytes)
             return null;
         uint? id = null;
         int? length = null;
         Range? bytes = null;
         var offset = HeaderBytes;
-        while (offset + AttributeHeaderBytes <= message.Length)
+        while (NetlinkMessage.TryReadAttribute(message, ref offset, out var type, out var value))
         {
-            var size = MemoryMarshal.Read<ushort>(message[offset..]);
-            if (size < AttributeHeaderBytes || offset + size > message.Length)
-                break;
-            var value = message[(offset + AttributeHeaderBytes)..(offset + size)];
-            switch (MemoryMarshal.Read<ushort>(message[(offset + 2)..]) & TypeMask)
+            switch (type)
             {
-                case PacketHeader when value.Length >= sizeof(uint):
-                    id = BinaryPrimitives.ReadUInt32BigEndian(value);
+                case PacketHeader when message[value].Length >= sizeof(uint):
+                    id = BinaryPrimitives.ReadUInt32BigEndian(message[value]);
                     break;
-                case CapturedLength when value.Length >= sizeof(uint):
-                    length = (int)BinaryPrimitives.ReadUInt32BigEndian(value);
+                case CapturedLength when message[value].Length >= sizeof(uint):
+                    length = (int)BinaryPrimitives.ReadUInt32BigEndian(message[value]);
                     break;
                 case Payload:
-                    bytes = (offset + AttributeHeaderBytes)..(offset + size);
+                    bytes = value;
                     break;
             }
-            offset += Aligned(size);
         }
         return id is { } known && bytes is { } range ? new QueuedPacket(known, range, length ?? range.End.Value - range.Start.Value) : null;
     }
 
-    private static ushort TypeOf(ReadOnlySpan<byte> message) =>
-        message.Length < NetlinkHeaderBytes + sizeof(int) ? (ushort)0 : MemoryMarshal.Read<ushort>(message[4..]);
-
     private static byte[] Message(ushort type, ushort flags, ushort queue, params byte[][] attributes)
     {
-        var message = new byte[HeaderBytes + attributes.Sum(attribute => attribute.Length)];
-        MemoryMarshal.Write(message, message.Length);
-        MemoryMarshal.Write(message.AsSpan(4), type);
-        MemoryMarshal.Write(message.AsSpan(6), (ushort)(Request | flags));
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(NetlinkHeaderBytes + 2), queue);
-        attributes.SelectMany(attribute => attribute).ToArray().CopyTo(message, HeaderBytes);
-        return message;
-    }
-
-    private static byte[] Attribute(ushort type, byte[] value)
-    {
-        var attribute = new byte[Aligned(AttributeHeaderBytes + value.Length)];
-        MemoryMarshal.Write(attribute, (ushort)(AttributeHeaderBytes + value.Length));
-        MemoryMarshal.Write(attribute.AsSpan(2), type);
-        value.CopyTo(attribute, AttributeHeaderBytes);
-        return attribute;
+        var body = new byte[BodyBytes];
+        BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(2), queue);
+        return NetlinkMessage.Build(type, flags, body, attributes);
     }
 
     private static byte[] BigEndian(uint value)
@@ -123,8 +93,6 @@ internal static class QueueMessages
         BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
         return bytes;
     }
-
-    private static int Aligned(int length) => (length + 3) & ~3;
 }
 
 /// <summary>A packet in a message.</summary>

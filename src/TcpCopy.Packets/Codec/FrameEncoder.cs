@@ -53,6 +53,10 @@ public static class FrameEncoder
         return length;
     }
 
+    /// <summary>Where a packet goes that was encoded here.</summary>
+    public static HostAddress DestinationOf(ReadOnlySpan<byte> packet) =>
+        HostAddress.FromBytes(packet[0] >> 4 == 4 ? packet[16..V4HeaderLength] : packet[24..V6HeaderLength]);
+
     private static void WriteTcp(Span<byte> tcp, in FlowKey replica, in OutgoingSegment segment)
     {
         var headerLength = TcpHeaderLength + OptionsWriter.LengthOf(segment.Options);

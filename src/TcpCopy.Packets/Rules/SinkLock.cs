@@ -40,14 +40,9 @@ internal sealed class SinkLock : IDisposable
     /// <summary>A child that is forked just now still has the socket until it begins to run: shut down, it answers nobody in this process's name.</summary>
     public void Dispose()
     {
-        try
-        {
+        if (!_socket.SafeHandle.IsClosed)
             _socket.Shutdown(SocketShutdown.Both);
-        }
-        finally
-        {
-            _socket.Dispose();
-        }
+        _socket.Dispose();
     }
 
     private static SinkLock? TryTake(UnixDomainSocketEndPoint place)

@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
-using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Packets.Sending;
 
 /// <summary>
-/// Packets of one family that wait for <c>sendmmsg</c>, laid one after the other in native memory together with the headers that the
+/// Packets of one socket that wait for <c>sendmmsg</c>, laid one after the other in native memory together with the headers that the
 /// call wants. Filled and emptied over and over; allocates nothing after its construction.
 /// </summary>
-internal sealed unsafe class PacketBatch : IDisposable
+/// <param name="socket">What they go out by; disposed with the batch.</param>
+internal sealed unsafe class PacketBatch(RawSocket socket) : IDisposable
 {
     public const int Capacity = 64;
 
@@ -15,10 +15,6 @@ internal sealed unsafe class PacketBatch : IDisposable
     private const int ArenaBytes = 1024 * 1024;
     private const int Alignment = 64;
     private const int AddressStride = 32;
-    private const int AddressLengthV4 = 16;
-    private const int AddressLengthV6 = 28;
-    private const ushort FamilyV4 = 2;
-    private const ushort FamilyV6 = 10;
 
     private readonly object?[] _tags = new object?[Capacity];
     private byte* _arena = (byte*)NativeMemory.AlignedAlloc(ArenaBytes, Alignment);
@@ -29,34 +25,36 @@ internal sealed unsafe class PacketBatch : IDisposable
 
     public int Count { get; private set; }
 
-    public bool IsV4 { get; private set; }
+    public RawSocket Socket => socket;
 
     public MessageHeader* Messages => _messages;
 
-    /// <summary>True when a packet of that family and length can join what is already here.</summary>
-    public bool HasRoomFor(bool isV4, int length) =>
-        Count == 0 || (Count < Capacity && IsV4 == isV4 && length <= ArenaBytes - _used);
+    /// <summary>True when a packet of that length can join what is already here.</summary>
+    public bool HasRoomFor(int length) => Count < Capacity && length <= ArenaBytes - _used;
 
     /// <summary>Room for the next packet, to be filled and then added.</summary>
     public Span<byte> Reserve(int length) => new(_arena + _used, length);
 
-    public void Add(int length, HostAddress destination, object? tag)
+    public void Add(in SocketAddress address, int length, object? tag)
     {
         var index = Count++;
-        IsV4 = destination.IsV4;
-        var address = _addresses + index * AddressStride;
-        WriteAddress(new Span<byte>(address, AddressStride), destination);
         _vectors[index] = new IoVector { Base = _arena + _used, Length = (nuint)length };
-        _messages[index] = new MessageHeader
-        {
-            Name = address,
-            NameLength = IsV4 ? AddressLengthV4 : (uint)AddressLengthV6,
-            Vectors = _vectors + index,
-            VectorCount = 1,
-        };
+        _messages[index] = new MessageHeader { Vectors = _vectors + index, VectorCount = 1 };
+        SetAddress(index, address);
         _tags[index] = tag;
         _used += (length + Alignment - 1) / Alignment * Alignment;
     }
+
+    public void SetAddress(int index, in SocketAddress address)
+    {
+        var place = _addresses + index * AddressStride;
+        address.WriteTo(new Span<byte>(place, AddressStride));
+        _messages[index].Name = place;
+        _messages[index].NameLength = (uint)address.Length;
+    }
+
+    /// <summary>The packet, IP header included.</summary>
+    public ReadOnlySpan<byte> PacketAt(int index) => new(_vectors[index].Base, LengthOf(index));
 
     public int LengthOf(int index) => (int)_vectors[index].Length;
 
@@ -71,6 +69,7 @@ internal sealed unsafe class PacketBatch : IDisposable
 
     public void Dispose()
     {
+        socket.Dispose();
         if (_arena == null)
             return;
         NativeMemory.AlignedFree(_arena);
@@ -78,13 +77,5 @@ internal sealed unsafe class PacketBatch : IDisposable
         NativeMemory.Free(_vectors);
         NativeMemory.Free(_messages);
         _arena = null;
-    }
-
-    /// <summary>sockaddr_in or sockaddr_in6. The port stays 0: in IPv6 a raw socket takes it for the protocol (ipv6(7)).</summary>
-    private static void WriteAddress(Span<byte> destination, HostAddress address)
-    {
-        destination.Clear();
-        MemoryMarshal.Write(destination, address.IsV4 ? FamilyV4 : FamilyV6);
-        address.WriteTo(destination[(address.IsV4 ? 4 : 8)..]);
     }
 }

@@ -7,6 +7,9 @@ public sealed class SendCounters
 
     public long Packets { get; private set; }
 
+    /// <summary>Of them, those that went past IP to the link layer.</summary>
+    public long PacketsPastIp { get; private set; }
+
     /// <summary>Whole IP packets, headers included.</summary>
     public long Bytes { get; private set; }
 
@@ -17,9 +20,10 @@ public sealed class SendCounters
             return _failuresByErrno.ToDictionary(pair => Errno.NameOf(pair.Key), pair => pair.Value);
     }
 
-    internal void CountSent(int packets, long bytes)
+    internal void CountSent(int packets, long bytes, bool pastIp)
     {
         Packets += packets;
+        PacketsPastIp += pastIp ? packets : 0;
         Bytes += bytes;
     }
 

@@ -1,4 +1,5 @@
 using TcpCopy.Packets.Capture;
+using TcpCopy.Packets.Netlink;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Capture;
@@ -39,7 +40,7 @@ public sealed class QueueMessagesTests
                 message[random.Next(4, message.Length)] = (byte)random.Next(256);
             if (QueueMessages.ReadPacket(message) is { } packet)
                 Assert.InRange(packet.BytesOf(message).Length, 0, message.Length);
-            _ = QueueMessages.ReadAnswer(message);
+            _ = NetlinkMessage.ReadAnswer(message);
         }
     }
 

@@ -37,8 +37,8 @@ public sealed partial class SinkLockTests : IDisposable
         _host.Run(() =>
         {
             using var hold = SinkLock.Take();
-            Assert.Contains(
-                $"another interceptor (process {Environment.ProcessId})", Assert.Throws<RulesException>(() => SinkLock.Take()).Message, StringComparison.Ordinal);
+            var refusal = Assert.Throws<RulesException>(() => SinkLock.Take()).Message;
+            Assert.Contains($"another interceptor (process {Environment.ProcessId})", refusal, StringComparison.Ordinal);
         });
     }
 
