@@ -155,13 +155,14 @@ public sealed class EventLoop : IDisposable
     private void WaitForWork()
     {
         Interlocked.Exchange(ref _waiting, 1);
-        var earliest = Instant.Min(Deadlines.Earliest, _nextFlush);
-        TimeSpan? timeout =
-            HasWork || _stopping ? TimeSpan.Zero
-            : earliest == Instant.Never ? null
-            : earliest - ReadClock();
-        _poll.Wait(timeout);
+        _poll.Wait(HasWork || _stopping ? TimeSpan.Zero : UntilDue());
         Volatile.Write(ref _waiting, 0);
+    }
+
+    private TimeSpan? UntilDue()
+    {
+        var due = Instant.Min(Deadlines.NextWake(), _nextFlush);
+        return due == Instant.Never ? null : due - ReadClock();
     }
 
     private void RunMailboxes()

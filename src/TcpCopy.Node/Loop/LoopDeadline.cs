@@ -11,4 +11,7 @@ public abstract class LoopDeadline
     internal int HeapIndex { get; set; } = -1;
 
     internal abstract void Fire();
+
+    /// <summary>Whether it was put off since it took its place: then it takes its new one, or none.</summary>
+    internal virtual bool MovesOn() => false;
 }

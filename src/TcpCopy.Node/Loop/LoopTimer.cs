@@ -33,7 +33,7 @@ public sealed class LoopTimer : LoopDeadline
 
     /// <summary>
     /// Arms the timer for <paramref name="due"/>, in place of what it was armed for; <see cref="Instant.Never"/> disarms it. A deadline that moves later, as
-    /// most do, costs nothing before the earlier one has passed.
+    /// most do, costs nothing before the earlier one would end a wait.
     /// </summary>
     public void Set(Instant due)
     {
@@ -51,10 +51,19 @@ public sealed class LoopTimer : LoopDeadline
 
     internal override void Fire()
     {
-        if (_due == _placedFor)
+        if (!MovesOn())
             _actor.Tell(_message, ActorRefs.NoSender);
-        else if (_due != Instant.Never)
+    }
+
+    internal override bool MovesOn()
+    {
+        if (_due == _placedFor)
+            return false;
+        if (_due == Instant.Never)
+            _loop.Deadlines.Remove(this);
+        else
             Place();
+        return true;
     }
 
     private void Place()

@@ -59,4 +59,45 @@ public sealed class DeadlineHeapTests : IDisposable
         Assert.Equal(1, heap.Count);
         Assert.Equal(new Instant(5), heap.Earliest);
     }
+
+    [Fact]
+    public async Task What_was_put_off_ends_no_wait()
+    {
+        var (earliest, endsWithOther, late, count) = await OnLoopAsync(() =>
+        {
+            var now = _loop.Now;
+            var (putOff, disarmed, other) = (NewTimer(), NewTimer(), NewTimer());
+            putOff.Set(now + TimeSpan.FromSeconds(100));
+            disarmed.Set(now + TimeSpan.FromSeconds(200));
+            other.Set(now + TimeSpan.FromSeconds(300));
+
+            putOff.Set(now + TimeSpan.FromSeconds(400));
+            disarmed.Set(Instant.Never);
+
+            var heap = _loop.Deadlines;
+            var before = heap.Earliest;
+            return (before, heap.NextWake() == other.Due, putOff.Due - now, heap.Count);
+        });
+
+        Assert.True(endsWithOther, $"the wait ends at {earliest}, which nobody waits for");
+        Assert.InRange(late, TimeSpan.FromSeconds(400), TimeSpan.FromSeconds(450));
+        Assert.Equal(2, count);
+    }
+
+    private Task<T> OnLoopAsync<T>(Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loop.Execute(() =>
+        {
+            try
+            {
+                done.SetResult(work());
+            }
+            catch (Exception error)
+            {
+                done.SetException(error);
+            }
+        });
+        return done.Task;
+    }
 }
