@@ -19,9 +19,9 @@ internal sealed class SessionSupervisor : UntypedActor
     private readonly Props _props;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly LoopTimer _logTimer;
+    private readonly Shortage _memoryShortage = new();
+    private readonly Shortage _portShortage = new();
     private long _lastId;
-    private long _shedForMemory;
-    private long _withoutPort;
 
     public SessionSupervisor(Shard shard)
     {
@@ -142,36 +142,32 @@ internal sealed class SessionSupervisor : UntypedActor
         return TryRent(client, target, out replica) ? null : SessionOutcome.PoolExhausted;
     }
 
-    /// <summary>Says so once when no port is left and once when there are again.</summary>
     private bool TryRent(in Endpoint client, in Endpoint target, out FlowKey replica)
     {
         if (!_shard.Clients.TryRent(client, target, out replica))
         {
-            if (_withoutPort++ == 0)
+            if (_portShortage.Meet(_shard.Loop.Now))
                 _log.Warning(
                     "every port from which {0} may send replicas to {1} is in use: sessions end as pool-exhausted (tcpcopy.replicas: more addresses or ports)",
                     replica.Client.Address, target);
             return false;
         }
-        if (_withoutPort > 0)
-            _log.Info("ports for replicas are free again; {0} sessions found none", _withoutPort);
-        _withoutPort = 0;
+        if (_portShortage.Pass(_shard.Loop.Now) is { } met)
+            _log.Info("ports for replicas are free again; {0} sessions found none", met);
         return true;
     }
 
-    /// <summary>Says so once when it begins and once when it is over.</summary>
     private bool IsShortOfMemory()
     {
         var memory = _shard.Memory;
         if (memory.IsTight)
         {
-            if (_shedForMemory++ == 0)
+            if (_memoryShortage.Meet(_shard.Loop.Now))
                 _log.Warning("sessions that begin now are shed: {0} MB of max-memory ({1} MB) are in use", memory.Used / MegaByte, memory.Bytes / MegaByte);
             return true;
         }
-        if (_shedForMemory > 0)
-            _log.Info("sessions are copied again; {0} were shed for want of memory", _shedForMemory);
-        _shedForMemory = 0;
+        if (_memoryShortage.Pass(_shard.Loop.Now) is { } met)
+            _log.Info("sessions are copied again; {0} were shed for want of memory", met);
         return false;
     }
 
