@@ -3,8 +3,8 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Copier.Sessions;
 
 /// <summary>
-/// Something of which sessions that begin find none. It is told once when it begins, and once when none has met it for a while: at its edge it comes and goes with
-/// each session that ends, and a log of that would hide all else.
+/// Something of which sessions that begin find none. It is told once when it begins, and once when none has met it for a while: at its edge it comes and goes
+/// with each session that ends, and a log of that would hide all else.
 /// </summary>
 internal sealed class Shortage
 {
