@@ -96,7 +96,7 @@ internal static class HostEnvironment
         return settings.RefuseOneIn == 0 ? sender : new FaultySender(sender, 1.0 / settings.RefuseOneIn, Environment.TickCount, onFailure);
     }
 
-    private static RawIpSender NewSender(SendSettings settings, SendFailureHandler onFailure) =>
+    private static RawSocketSender NewSender(SendSettings settings, SendFailureHandler onFailure) =>
         new(settings.Dscp, onFailure, link: settings.Layer == SendLayer.Link ? LinkLayer.Open() : null);
 
     private static Transfer[] Expand(Transfer transfer, IReadOnlyList<HostAddress> own)

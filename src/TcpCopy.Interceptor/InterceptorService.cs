@@ -134,9 +134,9 @@ public static class InterceptorService
         settings.Placement == InterceptorPlacement.Target && settings.Select == ReplicaSelection.Dscp;
 
     /// <summary>Opens its sockets at once: later the rights may have been given up.</summary>
-    private static RawIpSender OpenSender(InterceptorSettings settings)
+    private static RawSocketSender OpenSender(InterceptorSettings settings)
     {
-        var sender = new RawIpSender(settings.Dscp, (_, _) => { });
+        var sender = new RawSocketSender(settings.Dscp, (_, _) => { });
         sender.Prepare(HostAddress.FromV4(0));
         if (Socket.OSSupportsIPv6)
             sender.Prepare(HostAddress.FromBytes(new byte[16]));

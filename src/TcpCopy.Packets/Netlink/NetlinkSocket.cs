@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using TcpCopy.Packets.Sending;
 
 namespace TcpCopy.Packets.Netlink;
 
@@ -12,7 +13,6 @@ internal sealed unsafe partial class NetlinkSocket : IDisposable
     public const int ProtocolRoute = 0;
     public const int ProtocolNetfilter = 12;
 
-    private const int FamilyNetlink = 16;
     private const int TypeRaw = 3;
     private const int TypeNonBlocking = 0x800;
     private const int TypeCloseOnExec = 0x80000;
@@ -26,7 +26,7 @@ internal sealed unsafe partial class NetlinkSocket : IDisposable
     /// <summary>Null: the kernel refused, with an errno.</summary>
     public static NetlinkSocket? TryOpen(int protocol, out int errno)
     {
-        var descriptor = socket(FamilyNetlink, TypeRaw | TypeNonBlocking | TypeCloseOnExec, protocol);
+        var descriptor = socket(SocketFamily.Netlink, TypeRaw | TypeNonBlocking | TypeCloseOnExec, protocol);
         errno = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         return descriptor < 0 ? null : new NetlinkSocket(new SafeFileHandle(descriptor, ownsHandle: true));
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TcpCopy.Core.Wire;
+using TcpCopy.Packets.Sending;
 
 namespace TcpCopy.Packets.Netlink;
 
@@ -8,8 +9,6 @@ internal static class RouteMessages
 {
     private const int BodyBytes = 12;
     private const int AttributesOffset = NetlinkMessage.HeaderBytes + BodyBytes;
-    private const byte FamilyV4 = 2;
-    private const byte FamilyV6 = 10;
 
     private const ushort NewRoute = 24;
     private const ushort GetRoute = 26;
@@ -95,7 +94,7 @@ internal static class RouteMessages
         return null;
     }
 
-    private static byte FamilyOf(HostAddress address) => address.IsV4 ? FamilyV4 : FamilyV6;
+    private static byte FamilyOf(HostAddress address) => address.IsV4 ? SocketFamily.V4 : SocketFamily.V6;
 
     private static byte[] BytesOf(HostAddress address)
     {

@@ -28,7 +28,7 @@ public sealed class LinkLayer : IDisposable
 
     /// <param name="sendBufferBytes">Kernel send buffer of its socket.</param>
     /// <exception cref="SendException">No privilege, or a kernel that tells neither routes nor neighbours.</exception>
-    public static LinkLayer Open(int sendBufferBytes = RawIpSender.DefaultSendBufferBytes) =>
+    public static LinkLayer Open(int sendBufferBytes = RawSocketSender.DefaultSendBufferBytes) =>
         Open(sendBufferBytes, TimeProvider.System, work => ThreadPool.UnsafeQueueUserWorkItem(static state => state(), work, preferLocal: false));
 
     /// <param name="sendBufferBytes">Kernel send buffer of its socket.</param>

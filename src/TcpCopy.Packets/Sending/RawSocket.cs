@@ -7,9 +7,6 @@ namespace TcpCopy.Packets.Sending;
 /// <summary>A socket that takes whole packets, IP header included: raw IP of one family (raw(7), ipv6(7)), or the link layer (packet(7)).</summary>
 internal sealed unsafe partial class RawSocket : IDisposable
 {
-    private const int FamilyV4 = 2;
-    private const int FamilyV6 = 10;
-    private const int FamilyPacket = 17;
     private const int TypeDatagram = 2;
     private const int TypeRaw = 3;
     private const int TypeCloseOnExec = 0x80000;
@@ -34,7 +31,7 @@ internal sealed unsafe partial class RawSocket : IDisposable
     /// <exception cref="SendException">No privilege, or no such family on this host.</exception>
     public static RawSocket Open(bool isV4, int sendBufferBytes)
     {
-        var descriptor = socket(isV4 ? FamilyV4 : FamilyV6, TypeRaw | TypeCloseOnExec, ProtocolRaw);
+        var descriptor = socket(isV4 ? SocketFamily.V4 : SocketFamily.V6, TypeRaw | TypeCloseOnExec, ProtocolRaw);
         if (descriptor < 0)
             throw new SendException(Explain(isV4 ? "IPv4" : "IPv6", Marshal.GetLastPInvokeError()));
         return Opened(descriptor, sendBufferBytes);
@@ -47,7 +44,7 @@ internal sealed unsafe partial class RawSocket : IDisposable
     public static RawSocket OpenLink(int sendBufferBytes)
     {
         // Protocol 0: it receives nothing.
-        var descriptor = socket(FamilyPacket, TypeDatagram | TypeCloseOnExec, 0);
+        var descriptor = socket(SocketFamily.Packet, TypeDatagram | TypeCloseOnExec, 0);
         if (descriptor < 0)
         {
             var errno = Marshal.GetLastPInvokeError();

@@ -15,9 +15,6 @@ internal readonly struct SocketAddress
 
     private const int LengthV4 = 16;
     private const int LengthOfLink = 20;
-    private const ushort FamilyV4 = 2;
-    private const ushort FamilyV6 = 10;
-    private const ushort FamilyPacket = 17;
     private const ushort EtherTypeV4 = 0x0800;
     private const ushort EtherTypeV6 = 0x86dd;
 
@@ -31,7 +28,7 @@ internal readonly struct SocketAddress
     public static SocketAddress OfHost(HostAddress address)
     {
         Buffer bytes = default;
-        MemoryMarshal.Write(bytes, address.IsV4 ? FamilyV4 : FamilyV6);
+        MemoryMarshal.Write(bytes, (ushort)(address.IsV4 ? SocketFamily.V4 : SocketFamily.V6));
         address.WriteTo(bytes[(address.IsV4 ? 4 : 8)..]);
         return new(bytes, address.IsV4 ? LengthV4 : MostBytes);
     }
@@ -43,7 +40,7 @@ internal readonly struct SocketAddress
     public static SocketAddress OfNeighbour(int device, bool isV4, ReadOnlySpan<byte> hardware)
     {
         Buffer bytes = default;
-        MemoryMarshal.Write(bytes, FamilyPacket);
+        MemoryMarshal.Write(bytes, (ushort)SocketFamily.Packet);
         BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], isV4 ? EtherTypeV4 : EtherTypeV6);
         MemoryMarshal.Write(bytes[4..], device);
         bytes[11] = HardwareBytes;

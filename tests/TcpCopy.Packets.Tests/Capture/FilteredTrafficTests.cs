@@ -73,8 +73,8 @@ public sealed class FilteredTrafficTests
         using var listener = Listen("127.0.0.1");
         using var watch = new Watch("lo", PortOf(listener));
         var flow = new FlowKey(new(HostAddress.Parse("127.7.7.7"), 43_210), new(HostAddress.Parse("127.0.0.1"), PortOf(listener)));
-        using var marked = new RawIpSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
-        using var plain = new RawIpSender(0, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
+        using var marked = new RawSocketSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
+        using var plain = new RawSocketSender(0, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
 
         marked.Queue(flow, new OutgoingSegment { Sequence = new(1), Flags = TcpFlags.Rst }, null);
         marked.Flush();

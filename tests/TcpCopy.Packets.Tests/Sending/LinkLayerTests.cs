@@ -201,16 +201,16 @@ public sealed class LinkLayerTests : IDisposable
         }
     }
 
-    private RawIpSender NewSender() =>
-        _online.Run(() => new RawIpSender(
-            Dscp, (tag, errno) => _failures.Add((tag, errno)), link: LinkLayer.Open(RawIpSender.DefaultSendBufferBytes, _time, work => _elsewhere(work))));
+    private RawSocketSender NewSender() =>
+        _online.Run(() => new RawSocketSender(
+            Dscp, (tag, errno) => _failures.Add((tag, errno)), link: LinkLayer.Open(RawSocketSender.DefaultSendBufferBytes, _time, work => _elsewhere(work))));
 
     /// <summary>Has the online host know a neighbour's hardware address.</summary>
     private void Learn(string address, string hardware = TargetHardware, string device = "v0", string state = "permanent") =>
         _online.Ip("neighbour", "replace", address, "lladdr", hardware, "dev", device, "nud", state);
 
     /// <summary>The sender's sockets are the online host's; those that it opens later are opened there.</summary>
-    private void Send(RawIpSender sender, string target, uint first, int count) => _online.Run(() =>
+    private void Send(RawSocketSender sender, string target, uint first, int count) => _online.Run(() =>
     {
         for (var number = first; number < first + count; number++)
             sender.Queue(ReplicaTo(target), Data(number), number);

@@ -24,7 +24,7 @@ public sealed class LoopbackKernelTests
         var port = (ushort)((IPEndPoint)listener.LocalEndpoint).Port;
         var replica = new FlowKey(new(HostAddress.Parse(client), 41_234), new(HostAddress.Parse(server), port));
         using var capture = LiveCapture.Open(new() { Device = "lo", Filter = $"tcp and src port {port}", SnapLength = 128, Immediate = true });
-        using var sender = new RawIpSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
+        using var sender = new RawSocketSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
         var syn = new OutgoingSegment { Sequence = new(77_000), Flags = TcpFlags.Syn, Window = 64_000, Options = new() { Mss = 1_400 } };
 
         sender.Queue(replica, syn, null);

@@ -8,7 +8,7 @@ namespace TcpCopy.Packets.Sending;
 /// (<c>sendmmsg</c>), those to one target in the order in which they were queued. With a <see cref="LinkLayer"/> they go past IP where that is possible, and
 /// by IP where it is not.
 /// </summary>
-public sealed unsafe class RawIpSender : IFrameSender
+public sealed unsafe class RawSocketSender : IFrameSender
 {
     public const int DefaultSendBufferBytes = 8 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ public sealed unsafe class RawIpSender : IFrameSender
     /// </param>
     /// <param name="sendBufferBytes">Kernel send buffer of each socket.</param>
     /// <param name="link">The way past IP, taken where it is known; disposed with the sender. Null: all goes by IP.</param>
-    public RawIpSender(byte dscp, SendFailureHandler onFailure, int sendBufferBytes = DefaultSendBufferBytes, LinkLayer? link = null)
+    public RawSocketSender(byte dscp, SendFailureHandler onFailure, int sendBufferBytes = DefaultSendBufferBytes, LinkLayer? link = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dscp, (byte)63);
         (_dscp, _onFailure, _sendBufferBytes, _link) = (dscp, onFailure, sendBufferBytes, link);

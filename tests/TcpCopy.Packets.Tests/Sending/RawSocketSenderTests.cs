@@ -10,7 +10,7 @@ using Xunit;
 namespace TcpCopy.Packets.Tests.Sending;
 
 /// <summary>Packets to ports on loopback where nobody listens, watched by a capture. Needs root, as the product does.</summary>
-public sealed class RawIpSenderTests
+public sealed class RawSocketSenderTests
 {
     private const byte Dscp = 0x15;
     private static readonly HostAddress Server = HostAddress.Parse("127.0.0.1");
@@ -22,7 +22,7 @@ public sealed class RawIpSenderTests
     {
         var replica = ReplicaTo(UnusedPort(), client, server);
         using var capture = CaptureOf(replica);
-        using var sender = new RawIpSender(Dscp, FailTheTest);
+        using var sender = new RawSocketSender(Dscp, FailTheTest);
         List<uint> sequences = [];
         var marked = 0;
 
@@ -47,7 +47,7 @@ public sealed class RawIpSenderTests
     {
         var replica = ReplicaTo(UnusedPort());
         using var capture = CaptureOf(replica);
-        using var sender = new RawIpSender(Dscp, FailTheTest);
+        using var sender = new RawSocketSender(Dscp, FailTheTest);
         var seen = 0;
 
         // Twenty of them exceed the room of one batch.
@@ -70,7 +70,7 @@ public sealed class RawIpSenderTests
         var refused = ReplicaTo(9, server: "255.255.255.255");
         using var capture = CaptureOf(replica);
         List<(object? Tag, int Errno)> failures = [];
-        using var sender = new RawIpSender(Dscp, (tag, errno) => failures.Add((tag, errno)));
+        using var sender = new RawSocketSender(Dscp, (tag, errno) => failures.Add((tag, errno)));
         List<uint> sequences = [];
 
         for (var i = 0u; i < 9; i++)
@@ -97,8 +97,8 @@ public sealed class RawIpSenderTests
         var replica = ReplicaTo(UnusedPort());
         var refused = ReplicaTo(9, server: "255.255.255.255");
         using var capture = CaptureOf(replica);
-        RawIpSender? sender = null;
-        using var created = sender = new RawIpSender(Dscp, (_, _) => sender!.Queue(replica, Data(1, length: 0), null));
+        RawSocketSender? sender = null;
+        using var created = sender = new RawSocketSender(Dscp, (_, _) => sender!.Queue(replica, Data(1, length: 0), null));
         var seen = 0;
 
         for (var i = 0u; i < 100; i++)
@@ -113,7 +113,7 @@ public sealed class RawIpSenderTests
     [Fact]
     public void Queueing_and_flushing_allocate_nothing()
     {
-        using var sender = new RawIpSender(Dscp, FailTheTest);
+        using var sender = new RawSocketSender(Dscp, FailTheTest);
         var v4 = ReplicaTo(UnusedPort());
         var v6 = ReplicaTo(UnusedPort(), "::1", "::1");
         var data = Data(1, length: 1_000);
@@ -141,7 +141,7 @@ public sealed class RawIpSenderTests
     {
         var exception = Unprivileged.Run(() =>
         {
-            using var sender = new RawIpSender(Dscp, FailTheTest);
+            using var sender = new RawSocketSender(Dscp, FailTheTest);
             sender.Prepare(Server);
         });
 
@@ -151,7 +151,7 @@ public sealed class RawIpSenderTests
 
     [Fact]
     public void A_mark_of_more_than_six_bits_is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RawIpSender(64, FailTheTest));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RawSocketSender(64, FailTheTest));
 
     private static void FailTheTest(object? tag, int errno) => Assert.Fail($"a packet was refused: {Errno.NameOf(errno)}");
 
