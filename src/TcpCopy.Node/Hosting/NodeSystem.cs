@@ -48,7 +48,7 @@ public static class NodeSystem
     /// <param name="port">0: the kernel chooses.</param>
     /// <param name="config">The node's whole configuration.</param>
     /// <param name="security">From <see cref="NodeSecurity.Demand"/>; null: nodes talk in the clear.</param>
-    /// <exception cref="NodeStartException">The address cannot be bound.</exception>
+    /// <exception cref="NodeStartException">The address cannot be bound, or Akka's own settings make no system.</exception>
     public static ActorSystem Start(
         IReadOnlyList<string> roles, HostAddress address, int port, Config config, CredentialsSetup? security = null)
     {
@@ -68,6 +68,12 @@ public static class NodeSystem
         catch (Exception error) when (FindBindFailure(error) is { } failure)
         {
             throw new NodeStartException(DescribeBindFailure(new Endpoint(address, (ushort)port), failure), error);
+        }
+        catch (Exception error)
+        {
+            // Akka checks no settings before it makes use of them: what it trips over then may be anything.
+            throw new NodeStartException(
+                $"Akka does not start with its settings ({error.GetBaseException().Message}): look at the section 'akka' of the configuration file", error);
         }
     }
 

@@ -4,13 +4,14 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.TestKit.Xunit;
+using TcpCopy.Contracts.Settings;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Hosting;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Hosting;
 
-/// <summary>A node that cannot be where it is to be, or is not where others look for it, says so.</summary>
+/// <summary>A node that cannot start, or cannot be where it is to be, or is not where others look for it, says so.</summary>
 public sealed class NodePlaceTests() : TestKit("akka.loglevel = WARNING")
 {
     private const string Dropped =
@@ -34,6 +35,18 @@ public sealed class NodePlaceTests() : TestKit("akka.loglevel = WARNING")
         Assert.Contains($"127.0.0.1:{port} is in use", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("akka.actor = 5")]
+    [InlineData("akka.actor.default-dispatcher = shared")]
+    [InlineData("akka.remote.loop-tcp = off")]
+    public void Settings_that_Akka_does_not_start_with_are_told_in_one_line(string settings)
+    {
+        var config = ConfigurationFactory.ParseString(settings).WithFallback(NodeConfig.Reference);
+        var error = Assert.Throws<NodeStartException>(() => Start("127.0.0.1", 0, config));
+        Assert.Contains("look at the section 'akka' of the configuration file", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
     [Fact]
     public async Task A_peer_that_uses_another_address_is_told_of_once()
     {
@@ -52,9 +65,9 @@ public sealed class NodePlaceTests() : TestKit("akka.loglevel = WARNING")
 
     private void Publish(string text) => Sys.EventStream.Publish(new Error(null, "endpoint", typeof(NodePlaceTests), text));
 
-    private static void Start(string address, int port)
+    private static void Start(string address, int port, Config? config = null)
     {
         Assert.True(HostAddress.TryParse(address, out var parsed));
-        NodeSystem.Start([NodeSystem.CopierRole], parsed, port, ConfigurationFactory.Empty);
+        NodeSystem.Start([NodeSystem.CopierRole], parsed, port, config ?? ConfigurationFactory.Empty);
     }
 }
