@@ -59,6 +59,22 @@ public sealed class FlowAnnouncerTests() : TestKit("akka.loglevel = OFF")
     }
 
     [Fact]
+    public void An_interceptor_at_another_target_does_not_stand_in_for_one_that_is_gone()
+    {
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        LinkAtTarget(first, "10.0.0.148");
+        LinkAtTarget(second, "10.0.0.149");
+        Assert.True(_announcer.IsServed(Replica("10.1.1.1")));
+
+        _announcer.RemoveLink(first);
+
+        Assert.False(_announcer.IsServed(Replica("10.1.1.1")));
+        _announcer.Begin(new FlowId(4), Replica("10.1.1.1"));
+        _announcer.Flush();
+        second.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Nothing_is_told_to_a_link_that_is_full_and_later_what_is_true_then()
     {
         const int Old = 3, Flows = 5_000;
@@ -150,6 +166,9 @@ public sealed class FlowAnnouncerTests() : TestKit("akka.loglevel = OFF")
     // The interceptor stands for the link, too: who is told is all that counts here.
     private void Link(TestProbe interceptor, string address, params string[] clients) => _announcer.AddLink(
         new FlowLink(interceptor, interceptor, [HostAddress.Parse(address)], [.. clients.Select(Range)]), []);
+
+    private void LinkAtTarget(TestProbe interceptor, string address) => _announcer.AddLink(
+        new FlowLink(interceptor, interceptor, [HostAddress.Parse(address)], []) { HasTargets = true }, []);
 
     private static long Announced(TestProbe interceptor)
     {

@@ -37,6 +37,43 @@ public sealed class TopologyTests : IDisposable
     }
 
     [Fact]
+    public async Task An_interceptor_that_stops_takes_along_the_sessions_of_its_own_target_alone()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var firstOnline = await NginxServer.StartAsync(lab.Online, LabConfig.FirstPort);
+        await using var secondOnline = await NginxServer.StartAsync(lab.Online, LabConfig.SecondPort);
+        await using var firstTarget = await NginxServer.StartAsync(lab.Target, LabConfig.FirstPort);
+        await using var secondTarget = await NginxServer.StartAsync(lab.Assistant, LabConfig.SecondPort);
+        await using var nodes = new NodeGroup();
+        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target, Config("interceptor.conf")));
+        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Assistant, Config("topologies/two-targets-second.conf")));
+        var copier = await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Online, Config("topologies/two-targets.conf")));
+        await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
+        await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
+        await using var first = Keep(lab, LabConfig.FirstPort);
+        await using var second = Keep(lab, LabConfig.SecondPort);
+        await firstTarget.WaitForAccessesAsync(50, Bound);
+        await secondTarget.WaitForAccessesAsync(50, Bound);
+
+        await nodes.StopAsync(0);
+        await LoadAsync(lab, LabConfig.FirstPort, 50);
+        await secondTarget.WaitForAccessesAsync(secondTarget.Accesses().Count + 50, Bound);
+        foreach (var load in new[] { first, second })
+        {
+            load.Signal(RunningProcess.SigInt);
+            await load.EndAsync(Bound);
+        }
+        await secondTarget.WaitForAccessesAsync(secondOnline.Accesses().Count, Bound);
+        var figures = Figures.Of((await nodes.StopAsync())[2]);
+
+        Assert.Empty(watch.Packets);
+        Assert.DoesNotContain(firstTarget.Accesses(), access => access.Path == "/page?load");
+        Assert.Equal(secondOnline.Accesses().Count, secondTarget.Accesses().Count);
+        Assert.InRange(figures.Ended("shed"), 50, 100);
+        figures.AssertSumsReconcile();
+    }
+
+    [Fact]
     public async Task Copiers_that_all_see_the_same_divide_the_sessions_and_go_on_when_one_is_killed()
     {
         await using var lab = await LabNetwork.StartAsync();
@@ -74,6 +111,9 @@ public sealed class TopologyTests : IDisposable
         Assert.Equal(0, figures.Number("requests", "lost"));
         figures.AssertSumsReconcile();
     }
+
+    private static RunningProcess Keep(LabNetwork lab, int port) =>
+        lab.Client.Start("hey", "-z", "60s", "-c", "5", "-q", "10", Url(lab, port, "/page?kept"));
 
     private static Task WaitForLoadAsync(NginxServer target, int count) => Wait.UntilAsync(
         () => target.Accesses().Count(access => access.Path == "/page?load") >= count, Bound,

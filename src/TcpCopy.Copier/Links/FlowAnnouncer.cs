@@ -76,14 +76,14 @@ internal sealed class FlowAnnouncer
     }
 
     /// <summary>
-    /// An interceptor on the target's own host takes that target's flows; where none claims the address (an assistant, NAT in between), all do. Of several
-    /// assistants each has its clients.
+    /// An interceptor on the target's own host takes that target's flows; where none claims the address, those do that have no target at their own host (an
+    /// assistant, NAT in between). Of several assistants each has its clients.
     /// </summary>
     private bool IsFor(FlowLink link, in FlowKey replica)
     {
         if (!link.IsFor(replica.Client.Address))
             return false;
         var target = replica.Server.Address;
-        return link.IsAt(target) || !_links.Exists(other => other.IsAt(target));
+        return link.IsAt(target) || (!link.HasTargets && !_links.Exists(other => other.IsAt(target)));
     }
 }

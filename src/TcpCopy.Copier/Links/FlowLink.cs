@@ -37,6 +37,9 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
     /// <summary>Counts what had to wait.</summary>
     public LinkBook? Book { get; init; }
 
+    /// <summary>Whether a target of this copier is at the interceptor's host: it serves those there, and no other's ports.</summary>
+    public bool HasTargets { get; init; }
+
     public IActorRef Interceptor => interceptor;
 
     public IActorRef Self => self;

@@ -158,6 +158,7 @@ internal sealed class InterceptorLink : UntypedActor
         return new FlowLink(interceptor, Self, welcome.Addresses, welcome.Clients)
         {
             HasRoom = isHere ? () => true : () => LoopTransport.HasRoom(system, _node),
+            HasTargets = _targets.Any(target => welcome.Addresses.Contains(target.Address)),
             Book = _book,
         };
     }
