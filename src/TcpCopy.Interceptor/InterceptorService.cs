@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Event;
 using TcpCopy.Contracts.Settings;
@@ -46,17 +45,23 @@ public static class InterceptorService
         using var placement = Placement.Install(settings, address);
         var system = NodeSystem.Start(
             [NodeSystem.InterceptorRole], address, settings.Node.Port, settings.LeaveRules ? NodeSystem.Vanishing(config) : config, security);
+        var hasWorked = false;
         try
         {
             await compiled.ConfigureAwait(false);
-            var report = await RunAsync(system, settings, placement, onStarted, events, stop).ConfigureAwait(false);
-            if (settings.LeaveRules)
-                placement.Abandon();
-            return report;
+            return await RunAsync(system, settings, placement, onStarted, events with { OnReady = OnReady }, stop).ConfigureAwait(false);
         }
         finally
         {
+            if (settings.LeaveRules && hasWorked)
+                placement.Abandon();
             await (settings.LeaveRules ? system.Terminate() : NodeSystem.StopAsync(system)).ConfigureAwait(false);
+        }
+
+        void OnReady()
+        {
+            hasWorked = true;
+            events.OnReady();
         }
     }
 
@@ -85,9 +90,14 @@ public static class InterceptorService
             events.OnReady();
         }
         await ended.ConfigureAwait(false);
+        // Also without its tap: copiers close their replicas before the rules go.
+        var stopping = node.Ask<InterceptorReport>(new Stop(SaysGoodbye: !settings.LeaveRules), StopLimit, CancellationToken.None);
         if (environment.Failed.Task.IsCompleted)
+        {
+            await Task.WhenAny(stopping).ConfigureAwait(false);
             throw ToFailure(await environment.Failed.Task.ConfigureAwait(false));
-        var report = await node.Ask<InterceptorReport>(new Stop(SaysGoodbye: !settings.LeaveRules), StopLimit, CancellationToken.None).ConfigureAwait(false);
+        }
+        var report = await stopping.ConfigureAwait(false);
         return report with { BatchesDropped = LoopTransport.DroppedBy(system) };
     }
 
@@ -95,10 +105,9 @@ public static class InterceptorService
     private static Task Join(ActorSystem system, NodeSettings node)
     {
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Cluster.Get(system).RegisterOnMemberUp(joined.SetResult);
         var peers = new PeerFile(PeerFileName(NodeSystem.AddressOf(system)));
         NodeSystem.JoinOrFound(system, [.. node.Seeds.Select(NodeSystem.AddressOf), .. peers.Read()]);
-        system.ActorOf(Props.Create(() => new PeerRecorder(peers)), "peers");
+        system.ActorOf(Props.Create(() => new PeerRecorder(peers, () => joined.TrySetResult())), "peers");
         return joined.Task;
     }
 

@@ -44,6 +44,27 @@ public sealed class OutageTests
         Assert.Equal(before, await lab.Target.NetworkStateAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_interceptor_whose_sink_was_taken_away_ends_as_if_it_was_stopped(bool leavesRules)
+    {
+        using var scratch = new ScratchDirectory();
+        var settings = scratch.Write("interceptor.conf", $"tcpcopy.intercept.leave-rules = {(leavesRules ? "on" : "off")}");
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", settings);
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
+
+        (await lab.Target.RunAsync("ip", "link", "delete", "tcpcopy0")).Checked();
+        var ended = await interceptor.Process.EndAsync(Bound);
+        Assert.NotEqual(0, ended.ExitCode);
+        await copier.Process.WaitForLineAsync(leavesRules ? "is gone: live sessions wait for it" : "stops: its replicas are reset", Bound);
+        var rules = await lab.Target.RunAsync("nft", "list", "tables");
+        Assert.Equal(leavesRules, rules.Output.Contains("tcpcopy", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_copier_that_is_killed_and_started_again_joins_what_goes_on()
     {
@@ -72,6 +93,31 @@ public sealed class OutageTests
         Assert.Empty(watch.Packets);
 
         int AfterCount() => target.Accesses().Count(access => access.Path == "/page?after");
+    }
+
+    [Fact]
+    public async Task An_interceptor_is_back_after_it_was_killed_though_a_copier_was_killed_before()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
+        await using var killed = await NodeProcess.StartCopierAsync(lab.Assistant, Words(lab));
+        killed.Process.Signal(RunningProcess.SigKill);
+        await killed.Process.EndAsync(Bound);
+        await using var successor = await NodeProcess.StartCopierAsync(lab.Assistant, Words(lab));
+
+        interceptor.Process.Signal(RunningProcess.SigKill);
+        await interceptor.Process.EndAsync(Bound);
+        await using var restarted = await NodeProcess.StartInterceptorAsync(lab.Target);
+        await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
+        await using var newcomer = await NodeProcess.StartCopierAsync(lab.Client, Words(lab));
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab.Online, "/page"))).Checked();
+        await target.WaitForAccessesAsync(100, Bound);
+        var figures = Figures.Of(await copier.StopAsync());
+
+        figures.AssertNothingLost(100);
     }
 
     [Fact]

@@ -63,6 +63,7 @@ public static class NodeSystem
             var system = Create(place.WithFallback(config), security);
             NodeSecurity.SayWhatIsOpen(system, address, security);
             system.ActorOf(Props.Create(() => new MisaddressedWatch($"{AddressOf(system).Host}:{AddressOf(system).Port}")), "misaddressed");
+            system.ActorOf(Props.Create(() => new DeadCopierWatch()), "dead-copiers");
             return system;
         }
         catch (Exception error) when (FindBindFailure(error) is { } failure)

@@ -16,7 +16,11 @@ public sealed class PeerRecorder : UntypedActor
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly List<Address> _newestFirst = [];
 
-    public PeerRecorder(PeerFile file) => _file = file;
+    private readonly Action _onJoined;
+
+    /// <param name="file">Where they are kept.</param>
+    /// <param name="onJoined">Called when the cluster has this node, be it weakly: while somebody is not heard of no newcomer becomes more.</param>
+    public PeerRecorder(PeerFile file, Action onJoined) => (_file, _onJoined) = (file, onJoined);
 
     protected override void PreStart() =>
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
@@ -25,8 +29,16 @@ public sealed class PeerRecorder : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is not ClusterEvent.MemberUp { Member: var member } || member.Address == _cluster.SelfAddress)
+        if (message is not (ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp) || message is not ClusterEvent.IMemberEvent { Member: var member })
             return;
+        if (member.Address == _cluster.SelfAddress)
+            _onJoined();
+        else
+            Record(member);
+    }
+
+    private void Record(Member member)
+    {
         _newestFirst.Remove(member.Address);
         _newestFirst.Insert(0, member.Address);
         if (_newestFirst.Count > Limit)
