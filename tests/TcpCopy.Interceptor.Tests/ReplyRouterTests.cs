@@ -80,6 +80,44 @@ public sealed class ReplyRouterTests : TestKit
     }
 
     [Fact]
+    public void Flows_whose_ends_were_lost_with_a_connection_go_when_their_copier_has_registered_the_others_anew()
+    {
+        Begin(_copier, (1, 11), (2, 12));
+        Begin(_other, (3, 13));
+        _router.Serve(_copier, isTraced: false, At(1_000));
+        Begin(_copier, (1, 11));
+
+        Assert.Equal(At(61_000), _router.NextExpiry);
+        _router.Expire(At(60_999));
+        Assert.Equal(3, _router.Report().LiveFlows);
+        _router.Expire(At(61_000));
+        Assert.Equal(2, _router.Report().LiveFlows);
+        Assert.Equal(Instant.Never, _router.NextExpiry);
+        Arrive(1, 100);
+        Arrive(2, 200);
+        Arrive(3, 300);
+        Assert.Equal((2, 1), (_router.Report().Routed, _router.Report().Waiting));
+    }
+
+    [Fact]
+    public void Of_shards_that_are_gone_their_node_s_figures_are_kept_and_nothing_else()
+    {
+        var gone = Enumerable.Range(0, 50).Select(_ => CreateTestProbe()).ToArray();
+        foreach (var shard in gone)
+        {
+            _router.Serve(shard, isTraced: false, At(0));
+            Begin(shard, (4, 14));
+            Arrive(4, 100);
+            _router.Flush(TestActor);
+            _router.Forget(shard);
+        }
+        _router.Forget(_copier);
+        _router.Forget(_other);
+
+        Assert.Equal(new ServedCopier(_copier.Ref.Path.Address.ToString(), 50, 50, 50), Assert.Single(_router.Report().Copiers));
+    }
+
+    [Fact]
     public void A_reply_without_a_flow_is_given_up_in_time()
     {
         Arrive(1, 100, At(0));
@@ -163,6 +201,23 @@ public sealed class ReplyRouterTests : TestKit
         // The third has had no reply: there is nothing at the target.
         Assert.Equal([(Frames.Replica(1), 5_007u), (Frames.Replica(2), 6_000u)], _wire.Resets.OrderBy(reset => reset.Position));
         Assert.Equal((2L, 1), (_router.Report().Resets, _router.Report().LiveFlows));
+    }
+
+    [Fact]
+    public void The_first_SYN_ACK_to_a_closed_replica_waits_for_one_who_opens_it_anew()
+    {
+        Begin(_copier, (1, 11), (2, 12));
+        _router.Close(_copier, At(0));
+        foreach (var replica in new[] { 1, 2 })
+            Greet(replica, At(100));
+        Begin(_other, (1, 21));
+        Greet(2, At(1_100));
+        _router.Flush(TestActor);
+
+        Assert.Equal([(21L, 0u)], Received(_other));
+        Assert.Equal([(Frames.Replica(2), 7_000u)], _wire.Resets);
+
+        void Greet(int replica, Instant now) => _router.OnFrame(Frames.Captured(Frames.SynAck(Frames.Replica(replica), acknowledged: 7_000)), now, TestActor);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public sealed class Route<TCopier>
     /// <summary>Up to where the target has acknowledged the replica, by its last reply: there a reset is believed. Null before the first.</summary>
     public SeqNumber? Acknowledged { get; set; }
 
+    /// <summary>The copier's own number for the registration of all its flows that this one was part of last.</summary>
+    public int Registration { get; set; }
+
     internal Route<TCopier>? Previous { get; set; }
 
     internal Route<TCopier>? Next { get; set; }
@@ -94,6 +97,21 @@ public sealed class RouteTable<TCopier>
             onForgotten?.Invoke(flow);
         }
         return list.Count;
+    }
+
+    /// <summary>Ends those routes of one copier that were no part of its registration of that number. Returns how many there were.</summary>
+    public int ForgetBefore(TCopier copier, int registration)
+    {
+        var count = 0;
+        for (var flow = _copiers.GetValueOrDefault(copier)?.First; flow is not null; flow = flow.Next)
+        {
+            if (flow.Registration == registration)
+                continue;
+            _flows.Remove(flow.Replica);
+            Unlink(flow);
+            count++;
+        }
+        return count;
     }
 
     private void Link(Route<TCopier> flow)

@@ -8,6 +8,9 @@ namespace TcpCopy.Interceptor.Routing;
 /// <summary>One shard of a copier: where its replies are gathered until they are sent.</summary>
 internal sealed class CopierLink(IActorRef shard, Instant now)
 {
+    /// <summary>However many flows there are: a link takes a million entries in less.</summary>
+    private static readonly TimeSpan RegistrationLimit = TimeSpan.FromMinutes(1);
+
     private readonly ReplyBatchWriter _batch = new();
 
     public IActorRef Shard => shard;
@@ -22,12 +25,24 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
     /// <summary>When it was last heard of.</summary>
     public Instant LastHeard { get; set; } = now;
 
+    /// <summary>How often it was greeted again: it registers all its live flows anew each time.</summary>
+    public int Registration { get; private set; }
+
+    /// <summary>When it has surely registered them; <see cref="Instant.Never"/>: it was not greeted again.</summary>
+    public Instant RegisteredAt { get; set; } = Instant.Never;
+
     /// <summary>Flows that it registered so far.</summary>
     public long Flows { get; set; }
 
     public long Replies { get; private set; }
 
     public long Batches { get; private set; }
+
+    public void BeginRegistration(Instant now)
+    {
+        Registration++;
+        RegisteredAt = now + RegistrationLimit;
+    }
 
     public void Add(Route<CopierLink> route, in ReplyHeader reply, IActorRef sender)
     {

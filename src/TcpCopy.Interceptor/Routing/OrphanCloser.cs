@@ -15,7 +15,7 @@ internal sealed class OrphanCloser(IFrameSender? sender) : IDisposable
     /// <summary>How long replies to what was closed are still answered: until the target has sent again what it believes lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<FlowKey, Instant> _closed = [];
+    private readonly Dictionary<FlowKey, Closed> _closed = [];
     private Instant _lastUntil;
 
     /// <summary>Replicas that were reset.</summary>
@@ -25,7 +25,8 @@ internal sealed class OrphanCloser(IFrameSender? sender) : IDisposable
     {
         if (now > _lastUntil)
             _closed.Clear();
-        _closed[route.Replica] = _lastUntil = now + Patience;
+        _lastUntil = now + Patience;
+        _closed[route.Replica] = new Closed(_lastUntil, HasGreeted: false);
         // Before its first reply there is no connection at the target, or its SYN-ACK is on its way here.
         if (route.Acknowledged is not { } position)
             return;
@@ -43,11 +44,17 @@ internal sealed class OrphanCloser(IFrameSender? sender) : IDisposable
     /// <summary>Answers a reply to a replica that was closed. False: it is not one of those.</summary>
     public bool TryAnswer(in FlowKey replica, in ReplyHeader reply, Instant now)
     {
-        if (_closed.Count == 0 || !_closed.TryGetValue(replica, out var until))
+        if (_closed.Count == 0 || !_closed.TryGetValue(replica, out var closed))
             return false;
-        if (now > until)
+        if (now > closed.Until)
         {
             _closed.Remove(replica);
+            return false;
+        }
+        // A copier may open the same connection anew, and its registration mostly comes behind the SYN-ACK. One that the target repeats is nobody's.
+        if (reply.Flags.Has(TcpFlags.Syn) && !closed.HasGreeted)
+        {
+            _closed[replica] = closed with { HasGreeted = true };
             return false;
         }
         if (reply.Flags.Has(TcpFlags.Ack) && !reply.Flags.Has(TcpFlags.Rst))
@@ -61,4 +68,8 @@ internal sealed class OrphanCloser(IFrameSender? sender) : IDisposable
 
     private void Send(in FlowKey replica, SeqNumber position) =>
         sender?.Queue(replica, new OutgoingSegment { Sequence = position, Flags = TcpFlags.Rst }, tag: null);
+
+    /// <param name="Until">When it is forgotten.</param>
+    /// <param name="HasGreeted">There was a SYN-ACK since.</param>
+    private readonly record struct Closed(Instant Until, bool HasGreeted);
 }

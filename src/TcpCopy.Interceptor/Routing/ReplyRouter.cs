@@ -22,7 +22,9 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     private readonly RouteTable<CopierLink> _routes = new();
     private readonly HeldReplies _held = new(HeldCapacity, holdReplies);
     private readonly Dictionary<IActorRef, CopierLink> _links = [];
-    private readonly List<CopierLink> _everyLink = [];
+
+    /// <summary>What links did that are gone, by their nodes. A link has room for a batch, and a copier that is started again comes by another.</summary>
+    private readonly Dictionary<string, ServedCopier> _gone = [];
     private long _frames;
     private long _notReplies;
     private long _routed;
@@ -34,7 +36,16 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     private bool _isAnyTraced;
 
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
-    public Instant NextExpiry => _held.NextExpiry;
+    public Instant NextExpiry
+    {
+        get
+        {
+            var next = _held.NextExpiry;
+            foreach (var link in _links.Values)
+                next = Instant.Min(next, link.RegisteredAt);
+            return next;
+        }
+    }
 
     /// <summary>How soon the next replies are wanted.</summary>
     public HasteGauge Haste { get; } = new();
@@ -45,26 +56,19 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     /// <param name="now">The loop's time.</param>
     public void Serve(IActorRef shard, bool isTraced, Instant now)
     {
-        if (!_links.TryGetValue(shard, out var link))
-        {
-            link = new CopierLink(shard, now);
-            _links.Add(shard, link);
-            _everyLink.Add(link);
-        }
+        if (_links.TryGetValue(shard, out var link))
+            link.BeginRegistration(now);
+        else
+            _links.Add(shard, link = new CopierLink(shard, now));
         (link.LastHeard, link.IsTraced) = (now, isTraced);
         _isAnyTraced |= isTraced;
     }
 
     /// <summary>Forgets the shard and every flow of its; it has closed their replicas. Returns how many flows there were.</summary>
-    public int Forget(IActorRef shard) => _links.Remove(shard, out var link) ? _routes.Forget(link) : 0;
+    public int Forget(IActorRef shard) => Retire(shard) is { } link ? _routes.Forget(link) : 0;
 
     /// <summary>Forgets the shard, which is gone, and closes its replicas at the target. Returns how many flows there were.</summary>
-    public int Close(IActorRef shard, Instant now)
-    {
-        if (!_links.Remove(shard, out var link))
-            return 0;
-        return _routes.Forget(link, route => orphans.Close(route, now));
-    }
+    public int Close(IActorRef shard, Instant now) => Retire(shard) is { } link ? _routes.Forget(link, route => orphans.Close(route, now)) : 0;
 
     /// <summary>Closes the replicas of a node's shards of which nothing was heard since <paramref name="since"/>. Returns how many there were.</summary>
     public int CloseSilent(Address node, Instant since, Instant now)
@@ -137,8 +141,16 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         _held.Hold(replica, reply, now);
     }
 
-    /// <summary>Gives up replies that waited long enough.</summary>
-    public void Expire(Instant now) => _held.Expire(now);
+    /// <summary>Gives up replies that waited long enough, and flows that a copier does not have any more: their ends were lost with a connection.</summary>
+    public void Expire(Instant now)
+    {
+        _held.Expire(now);
+        foreach (var link in _links.Values.Where(link => link.RegisteredAt <= now))
+        {
+            _routes.ForgetBefore(link, link.Registration);
+            link.RegisteredAt = Instant.Never;
+        }
+    }
 
     /// <summary>Sends what was gathered.</summary>
     public void Flush(IActorRef sender)
@@ -162,18 +174,17 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         Expired = _held.Expired,
         Displaced = _held.Displaced,
         Waiting = _held.Count,
-        Batches = _everyLink.Sum(link => link.Batches),
+        Batches = Rows.Sum(row => row.Batches),
         LiveFlows = _routes.Count,
         Collisions = _collisions,
         Orphaned = _orphaned,
         Resets = orphans.Resets,
         Escaped = _escaped,
         TapDropped = _tapDropped + open.Dropped + open.DroppedByInterface,
-        Copiers = [.. _everyLink
-            .GroupBy(link => link.Shard.Path.Address.ToString())
-            .Select(node => new ServedCopier(
-                node.Key, node.Sum(link => link.Flows), node.Sum(link => link.Replies), node.Sum(link => link.Batches), node.Any(IsServed)))],
+        Copiers = [.. Rows.GroupBy(row => row.Node).Select(node => node.Aggregate(Sum))],
     };
+
+    private IEnumerable<ServedCopier> Rows => _gone.Values.Concat(_links.Values.Select(link => RowOf(link, isServed: true)));
 
     /// <summary>Payload is looked at for copiers that ask for it alone.</summary>
     private ReplyHeader HeaderOf(in TcpPacket packet)
@@ -184,7 +195,20 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         return header;
     }
 
-    private bool IsServed(CopierLink link) => _links.ContainsValue(link);
+    private CopierLink? Retire(IActorRef shard)
+    {
+        if (!_links.Remove(shard, out var link))
+            return null;
+        var row = RowOf(link, isServed: false);
+        _gone[row.Node] = _gone.TryGetValue(row.Node, out var before) ? Sum(before, row) : row;
+        return link;
+    }
+
+    private static ServedCopier RowOf(CopierLink link, bool isServed) =>
+        new(link.Shard.Path.Address.ToString(), link.Flows, link.Replies, link.Batches, isServed);
+
+    private static ServedCopier Sum(ServedCopier one, ServedCopier other) => new(
+        one.Node, one.Flows + other.Flows, one.Replies + other.Replies, one.Batches + other.Batches, one.IsServed || other.IsServed);
 
     private void Begin(CopierLink link, in FlowEntry entry, IActorRef sender)
     {
@@ -193,10 +217,11 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         if (_routes.Add(entry.Replica, entry.Id.Value, link) is not null)
             _collisions++;
         _routes.TryFind(entry.Replica, out var route);
+        route!.Registration = link.Registration;
         while (_held.TryTake(entry.Replica, out var reply))
         {
             _routed++;
-            link.Add(route!, reply, sender);
+            link.Add(route, reply, sender);
         }
     }
 }

@@ -88,6 +88,7 @@ internal sealed class TapActor : UntypedActor
                 break;
             case Serve serve:
                 _router.Serve(serve.Shard, serve.IsTraced, _loop.Now);
+                _expiry.Set(_router.NextExpiry);
                 break;
             case GetReport:
                 Sender.Tell(_router.Report(_tap.Statistics));

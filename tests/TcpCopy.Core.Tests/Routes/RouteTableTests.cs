@@ -22,6 +22,21 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void Routes_that_were_no_part_of_the_last_registration_end_and_other_copiers_keep_theirs()
+    {
+        foreach (var (number, copier) in new[] { (1, "a"), (2, "a"), (3, "a"), (4, "b") })
+            _table.Add(Flows.Numbered(number), number, copier);
+        Assert.True(_table.TryFind(Flows.Numbered(2), out var kept));
+        kept.Registration = 1;
+
+        Assert.Equal(2, _table.ForgetBefore("a", registration: 1));
+        Assert.Equal((2, 1, 1), (_table.Count, _table.CountOf("a"), _table.CountOf("b")));
+        Assert.True(_table.TryFind(Flows.Numbered(2), out _));
+        Assert.Equal(1, _table.Forget("a"));
+        Assert.Equal(0, _table.ForgetBefore("a", registration: 2));
+    }
+
+    [Fact]
     public void The_end_of_an_earlier_replica_leaves_its_successor_alone()
     {
         _table.Add(Flows.Numbered(1), 11, "a");

@@ -86,6 +86,11 @@ internal static class Frames
         new FlowKey(replica.Server, replica.Client),
         new OutgoingSegment { Sequence = new SeqNumber(sequence), Acknowledgement = new SeqNumber(acknowledged), Flags = TcpFlags.Ack, Window = 500 });
 
+    /// <summary>The target's answer to a SYN.</summary>
+    public static byte[] SynAck(FlowKey replica, uint acknowledged) => Encode(
+        new FlowKey(replica.Server, replica.Client),
+        new OutgoingSegment { Acknowledgement = new SeqNumber(acknowledged), Flags = TcpFlags.Syn | TcpFlags.Ack, Window = 500 });
+
     /// <summary>The same with payload.</summary>
     public static byte[] Reply(FlowKey replica, uint sequence, byte[] payload) => Encode(
         new FlowKey(replica.Server, replica.Client),
