@@ -10,15 +10,15 @@ using Xunit;
 
 namespace TcpCopy.Copier.Tests;
 
-/// <summary>A shard to which two resets by real clients, or five replicas without an answer, are too many.</summary>
-public sealed class ShardEscapeTests() : ShardKit(Settings with { Escape = Escape })
+/// <summary>One of two shards of a copier: two resets by real clients, or five replicas without an answer, are too many for it.</summary>
+public sealed class ShardEscapeTests() : ShardKit(Settings with { Shards = 2, Escape = Escape })
 {
     private static readonly TimeSpan ShortOfAProbe = TimeSpan.FromMilliseconds(500);
 
     private static readonly EscapeSettings Escape = new()
     {
-        ClientResets = 2,
-        SilentReplicas = 5,
+        ClientResets = 4,
+        SilentReplicas = 9,
         Silence = TimeSpan.FromTicks(1),
         ProbeInterval = 4 * ShortOfAProbe,
     };

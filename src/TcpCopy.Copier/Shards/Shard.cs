@@ -41,7 +41,7 @@ internal sealed class Shard : IDisposable
         Clients = environment.Clients;
         Memory = new MemoryBudget(Pool, Table, settings.MaxMemoryBytes / settings.Shards);
         Refused = new RefusedFlows(Accounts);
-        Escape = new EscapeGuard(settings.Escape, loop, log);
+        Escape = new EscapeGuard(settings.Escape.DividedBy(settings.Shards), loop, log);
         _isSplit = settings.SplitGroup.Length > 0;
         Changed = new ChangedSessions(Accounts);
         Comparison = settings.Compare ? new ComparisonBooks(environment.Index) : null;

@@ -13,4 +13,9 @@ public sealed record EscapeSettings
 
     /// <summary>From one try to the next whether replies come back.</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is too many for each of several shards, which divide the sessions: each sees its part of what escapes.</summary>
+    public EscapeSettings DividedBy(int shards) => this with { ClientResets = Part(ClientResets, shards), SilentReplicas = Part(SilentReplicas, shards) };
+
+    private static int Part(int whole, int shards) => (whole + shards - 1) / shards;
 }
