@@ -23,6 +23,7 @@ public sealed class ShardSamplingTests() : ShardKit(Settings with { Sample = Sha
         foreach (var flow in Others)
         {
             Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
             Feed.Client(flow, Data("one"));
             Feed.Client(flow, Data("two", at: 4, seen: 10));
         }
@@ -30,11 +31,13 @@ public sealed class ShardSamplingTests() : ShardKit(Settings with { Sample = Sha
         var old = Flows().Where(flow => !Sampler.Takes(flow.Client)).ElementAt(5);
         Feed.Client(old, Data("old", at: 1_000));
         Feed.Client(old, Data("old", at: 1_003, seen: 10));
+        // The client's next connection with the same port.
+        Feed.Client(Others[0], new OutgoingSegment { Sequence = new(ClientIsn + 5_000), Flags = TcpFlags.Syn });
         Establish(Picked[0]);
 
         var report = Stop();
-        Assert.Equal(7, report.Sessions.Seen);
-        Assert.Equal((6, 1), (report.Sessions.Ended[SessionOutcome.SampledOut], report.Sessions.Ended[SessionOutcome.Stopped]));
+        Assert.Equal(8, report.Sessions.Seen);
+        Assert.Equal((7, 1), (report.Sessions.Ended[SessionOutcome.SampledOut], report.Sessions.Ended[SessionOutcome.Stopped]));
         Assert.Equal(0, report.Sessions.Sum.BytesCaptured);
         Assert.All(Wire.Segments, sent => Assert.Equal(Replica(Picked[0]), sent.Replica));
     }

@@ -87,7 +87,7 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     private void PassOver(in TcpPacket packet, in FlowKey flow, SegmentOrigin origin, SessionOutcome outcome)
     {
         if (origin == SegmentOrigin.Client && RefusedFlows.IsBeginning(packet.Flags, packet.PayloadLength))
-            shard.Refused.Refuse(flow, packet.Flags, outcome, shard.Loop.Now);
+            shard.Refused.Refuse(flow, packet.Flags, packet.Sequence, outcome, shard.Loop.Now);
         else
             shard.Refused.PassOver(flow, packet.Flags);
     }

@@ -10,6 +10,9 @@ internal struct ReplyClock
     private SeqNumber _sentTo;
     private Question _question;
 
+    /// <summary>Nothing was sent since but a SYN: <see cref="_sentTo"/> is behind that one.</summary>
+    private bool _isSynLast;
+
     private enum Question : byte
     {
         None,
@@ -36,12 +39,14 @@ internal struct ReplyClock
     {
         if (segment.Flags.Has(TcpFlags.Syn))
         {
-            _question = _question == Question.Syn || _sentTo == segment.Sequence + 1 ? Question.None : Question.Syn;
-            (_askedAt, _sentTo) = (now, segment.Sequence + 1);
+            // A fresh replica's SYN stands where the one before it had got to.
+            var isRepeated = _isSynLast && _sentTo == segment.Sequence + 1;
+            _question = _question == Question.Syn || isRepeated ? Question.None : Question.Syn;
+            (_askedAt, _sentTo, _isSynLast) = (now, segment.Sequence + 1, true);
         }
         else if (segment.Length > 0 && segment.Sequence + segment.Length > _sentTo)
         {
-            (_question, _askedAt, _sentTo) = (Question.Data, now, segment.Sequence + segment.Length);
+            (_question, _askedAt, _sentTo, _isSynLast) = (Question.Data, now, segment.Sequence + segment.Length, false);
         }
     }
 

@@ -18,8 +18,7 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
     /// </summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
-    /// <summary>Each with the moment up to which it is not joined.</summary>
-    private readonly Dictionary<FlowKey, Instant> _flows = [];
+    private readonly Dictionary<FlowKey, Refusal> _flows = [];
 
     /// <summary>Captured TCP that belongs to no transfer, or to no session and begins none.</summary>
     public long Unmatched { get; private set; }
@@ -29,38 +28,34 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
         // A lone FIN or RST is the end of something old.
         flags.Has(TcpFlags.Syn) || (payloadLength > 0 && !flags.Has(TcpFlags.Fin | TcpFlags.Rst));
 
-    /// <summary>Books a connection that gets no session once, however much it sends; each SYN is another one.</summary>
+    /// <summary>Books a connection that gets no session once, however much it sends.</summary>
     /// <param name="flow">The client's connection.</param>
     /// <param name="flags">Of the segment that would have begun a session.</param>
+    /// <param name="sequence">Of the same: a SYN that is sent again, or that two devices show, begins no other connection.</param>
     /// <param name="outcome">Why it gets none.</param>
     /// <param name="now">The loop's.</param>
-    public void Refuse(in FlowKey flow, TcpFlags flags, SessionOutcome outcome, Instant now)
+    public void Refuse(in FlowKey flow, TcpFlags flags, SeqNumber sequence, SessionOutcome outcome, Instant now)
     {
         var begins = flags.Has(TcpFlags.Syn);
-        if (Remember(flow) || begins)
-        {
-            if (begins)
-                _flows[flow] = now + Rest;
-            accounts.Begin();
-            accounts.End(outcome, default);
-        }
-        else
+        if (_flows.TryGetValue(flow, out var before) && (!begins || before.Began == sequence))
         {
             Unmatched++;
+            return;
         }
+        Keep(flow, begins ? new Refusal(sequence, now + Rest) : default);
+        accounts.Begin();
+        accounts.End(outcome, default);
     }
 
     /// <summary>A connection whose session has ended before it did, and is booked: what it still sends is not to count again.</summary>
-    /// <returns>True when it was not known yet.</returns>
-    public bool Remember(in FlowKey flow)
+    public void Remember(in FlowKey flow)
     {
-        if (_flows.Count >= Limit && !_flows.ContainsKey(flow))
-            _flows.Clear();
-        return _flows.TryAdd(flow, default);
+        if (!_flows.ContainsKey(flow))
+            Keep(flow, default);
     }
 
     /// <summary>Whether a connection that goes on was refused at its beginning, and so lately that it is left alone.</summary>
-    public bool IsLeftAlone(in FlowKey flow, Instant now) => _flows.TryGetValue(flow, out var until) && now < until;
+    public bool IsLeftAlone(in FlowKey flow, Instant now) => _flows.TryGetValue(flow, out var refusal) && now < refusal.AloneUntil;
 
     /// <summary>The connection is copied after all.</summary>
     public void Forget(in FlowKey flow) => _flows.Remove(flow);
@@ -75,4 +70,15 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
     }
 
     public void CountUnmatched() => Unmatched++;
+
+    private void Keep(in FlowKey flow, in Refusal refusal)
+    {
+        if (_flows.Count >= Limit && !_flows.ContainsKey(flow))
+            _flows.Clear();
+        _flows[flow] = refusal;
+    }
+
+    /// <param name="Began">Sequence number of its SYN; null: it was seen when it went on already.</param>
+    /// <param name="AloneUntil">Up to then it is not joined.</param>
+    private readonly record struct Refusal(SeqNumber? Began, Instant AloneUntil);
 }

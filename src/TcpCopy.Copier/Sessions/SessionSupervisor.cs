@@ -174,7 +174,7 @@ internal sealed class SessionSupervisor : UntypedActor
     /// <summary>Counts a connection once, however much it sends. Once an interceptor is there again it is joined, and counts as another session.</summary>
     private void Refuse(Segment first, SessionEntry? predecessor, SessionOutcome outcome)
     {
-        _shard.Refused.Refuse(first.Flow, first.Flags, outcome, _shard.Loop.Now);
+        _shard.Refused.Refuse(first.Flow, first.Flags, first.Sequence, outcome, _shard.Loop.Now);
         predecessor?.Actor.Tell(Superseded.Instance);
         first.Release();
     }
