@@ -8,7 +8,7 @@ namespace TcpCopy.Node.Remoting;
 internal sealed class LoopConnect : LoopDeadline
 {
     private readonly EventLoop _loop;
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
     private readonly Action<Socket?, string> _onEnd;
     private readonly LoopWatch? _watch;
 
@@ -20,16 +20,16 @@ internal sealed class LoopConnect : LoopDeadline
     public LoopConnect(EventLoop loop, IPAddress? source, IPEndPoint place, TimeSpan limit, Action<Socket?, string> onEnd)
     {
         (_loop, _onEnd) = (loop, onEnd);
-        _socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
+            _socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
             if (source?.AddressFamily == place.AddressFamily)
                 _socket.Bind(new IPEndPoint(source, 0));
             _socket.Connect(place);
         }
         catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            _watch = loop.Watch((int)_socket.Handle, OnReady);
+            _watch = loop.Watch((int)_socket!.Handle, OnReady);
             _watch.WantsWrite = true;
             loop.Deadlines.Set(this, loop.Now + limit);
             return;
@@ -46,7 +46,7 @@ internal sealed class LoopConnect : LoopDeadline
 
     private void OnReady()
     {
-        var error = (SocketError)(int)_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        var error = (SocketError)(int)_socket!.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
         if (error != SocketError.Success)
         {
             Fail(new SocketException((int)error).Message);
@@ -59,7 +59,7 @@ internal sealed class LoopConnect : LoopDeadline
     private void Fail(string reason)
     {
         StopWaiting();
-        _socket.Dispose();
+        _socket?.Dispose();
         _onEnd(null, reason);
     }
 
