@@ -51,7 +51,7 @@ public sealed class OwnIpSink : IReplySink, IDisposable
         }
         catch
         {
-            sink._lock.Dispose();
+            sink.Withdraw();
             throw;
         }
     }
@@ -99,6 +99,19 @@ public sealed class OwnIpSink : IReplySink, IDisposable
 
     /// <summary>What the tap takes, in pcap's language: just what the rules drop.</summary>
     public string Filter => TapFilter.OfOwnIp(_settings.Targets, _settings.Ports);
+
+    /// <summary>Of a sink that was not installed whole.</summary>
+    private void Withdraw()
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (RulesException)
+        {
+            // What kept the rules from being installed keeps them from being removed, too: the first is what is told.
+        }
+    }
 
     /// <summary>Leaves the rules, as a killed process does.</summary>
     internal void Abandon()

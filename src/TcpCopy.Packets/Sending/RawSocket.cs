@@ -126,6 +126,7 @@ internal unsafe struct MessageHeader
     public byte* Control;
     public nuint ControlLength;
     public int Flags;
-    public uint Sent;
     private readonly uint _padding;
+    public uint Sent;
+    private readonly uint _end;
 }
