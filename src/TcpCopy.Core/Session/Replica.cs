@@ -120,7 +120,7 @@ internal sealed class Replica
     public void Reset(Instant now, SessionOutput output)
     {
         if (IsConnected)
-            Writer.WriteReset(Transmitter.Sent, now, output);
+            Writer.WriteReset(Transmitter.Acceptable, now, output);
         else
             Writer.WriteResetOfSyn(Start + 1, output);
     }

@@ -125,6 +125,14 @@ internal sealed class RequestLog(SeqNumber start)
         _answeredTo = _acknowledged;
     }
 
+    /// <summary>Nobody acknowledges any more: it is no matter where requests begin that follow a second one.</summary>
+    public void CountOnly()
+    {
+        while (_pending.Count > 2)
+            _pending.RemoveLast();
+        _opened = Math.Min(_opened, _pending.Count);
+    }
+
     /// <summary>Takes out the requests that are known to have ended, because another began, and are acknowledged.</summary>
     private void Complete()
     {

@@ -37,6 +37,12 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     /// <summary>Position behind everything ever sent.</summary>
     public SeqNumber Sent => _highest;
 
+    /// <summary>
+    /// Where a segment without data stands. Behind the end of its window the target discards it, acknowledgement and all (RFC 9293 section 3.10.7.4), and a
+    /// probe of a shut window lies behind that end.
+    /// </summary>
+    public SeqNumber Acceptable => SeqNumber.Min(_highest, Acknowledged + _window.Bytes);
+
     /// <summary>When <see cref="Acknowledged"/> moved last, or the connection opened.</summary>
     public Instant AcknowledgedAt { get; private set; }
 

@@ -59,7 +59,7 @@ internal sealed class Connected(Replica replica) : Phase
                 replica.AcceptAcknowledgement(reply, now);
                 return OnReset(OutcomeOfTargetReset(), now, output);
             case ReplyVerdict.Answer:
-                replica.Writer.WriteAck(replica.Transmitter.Sent, now, output);
+                replica.Writer.WriteAck(replica.Transmitter.Acceptable, now, output);
                 return this;
             default:
                 replica.Accept(reply, now);
@@ -104,7 +104,7 @@ internal sealed class Connected(Replica replica) : Phase
         var transmitter = replica.Transmitter;
         var replies = replica.Replies;
         if (replies.IsDuplicateAckDue)
-            replica.Writer.WriteAck(transmitter.Sent, now, output);
+            replica.Writer.WriteAck(transmitter.Acceptable, now, output);
         var progress = replica.Progress();
         var limit = replica.Pacer.Limit(progress, now);
         if (IsEndDue(limit, progress, now))
@@ -119,7 +119,7 @@ internal sealed class Connected(Replica replica) : Phase
             replies.HurryAck(now);
         transmitter.Send(limit, now, output);
         if (replies.IsAckDue)
-            replica.Writer.WriteAck(transmitter.Sent, now, output);
+            replica.Writer.WriteAck(transmitter.Acceptable, now, output);
         if (transmitter.IsFinAcknowledged && replies.IsFinished)
             return Finish(now);
         _deadline = NextDeadline();

@@ -8,8 +8,10 @@ namespace TcpCopy.Core.Session.Phases;
 /// </summary>
 internal sealed class Discarding : Phase
 {
-    /// <summary>Before a client that goes on may get another session: room that was made is to last for a while, and what left none may be over.</summary>
-    private static readonly TimeSpan RestOfShed = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Before a client that goes on may get another session: room that was made is to last for a while, and a target that resets is not to be asked each time.
+    /// </summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     private readonly SessionHistory _history;
     private readonly RequestLog _requests;
@@ -138,8 +140,8 @@ internal sealed class Discarding : Phase
         var client = _history.Client;
         client.GiveUpHoles();
         client.Stream.ReleaseAll();
-        if (_verdict == SessionOutcome.Shed)
-            _restsUntil = now + RestOfShed;
+        if (_verdict is SessionOutcome.Shed or SessionOutcome.TargetReset or SessionOutcome.TargetClosedEarly)
+            _restsUntil = now + Rest;
         if (client.End.Kind == ClientEndKind.Open)
             _deadline = client.LastSegmentAt + _history.Settings.IdleTimeout;
         else
@@ -156,6 +158,7 @@ internal sealed class Discarding : Phase
             // A hole counts with what lies behind it, whether it is filled later or not: nobody waits for it any more.
             _tally.BytesCaptured += end - _capturedEnd;
             _requests.Append(new Piece(segment, from, segment.PayloadLength - (end - from), end - from));
+            _requests.CountOnly();
             _capturedEnd = end;
         }
         if (segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))

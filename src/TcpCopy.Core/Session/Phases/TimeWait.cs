@@ -28,7 +28,7 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
         if (verdict == ReplyVerdict.Reset)
             return Close();
         if (verdict == ReplyVerdict.Answer || (verdict == ReplyVerdict.Take && reply.SequenceLength > 0))
-            replica.Writer.WriteAck(replica.Transmitter.Sent, now, output);
+            replica.Writer.WriteAck(replica.Transmitter.Acceptable, now, output);
         return this;
     }
 
