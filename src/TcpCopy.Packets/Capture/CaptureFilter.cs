@@ -24,7 +24,10 @@ public static class CaptureFilter
 
     /// <param name="transfers">At least one.</param>
     /// <param name="dscp">0 to 63: the mark of replicas.</param>
-    /// <param name="extraFilter">The user's own filter, which narrows this one; empty: none. It is not checked here.</param>
+    /// <param name="extraFilter">
+    /// The user's own filter, which narrows what is taken of clients; empty: none. It is not checked here. Without the online host's SYN-ACK nobody would know
+    /// whether that one speaks first.
+    /// </param>
     /// <param name="shard">Which flows; the default is all.</param>
     public static string Build(IReadOnlyList<Transfer> transfers, byte dscp, string extraFilter = "", FlowShard? shard = null)
     {
@@ -32,12 +35,19 @@ public static class CaptureFilter
             throw new ArgumentException("there is nothing to capture without a transfer", nameof(transfers));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dscp, (byte)63);
         var part = shard ?? FlowShard.Whole;
-        List<string> clauses = [];
+        List<string> online = [], clients = [];
         if (OfV4(transfers) is { Count: > 0 } v4)
-            clauses.AddRange([ClientsV4(v4, dscp, part, MattersV4), OnlineV4(v4, part)]);
+        {
+            online.Add(OnlineV4(v4, part));
+            clients.Add(ClientsV4(v4, dscp, part, MattersV4));
+        }
         if (OfV6(transfers) is { Count: > 0 } v6)
-            clauses.AddRange([ClientsV6(v6, dscp, part, MattersV6(V6HeaderLength)), JumboClientsV6(v6, dscp, part), OnlineV6(v6, part)]);
-        return Narrow(AnyOf(clauses), extraFilter);
+        {
+            online.Add(OnlineV6(v6, part));
+            clients.AddRange([ClientsV6(v6, dscp, part, MattersV6(V6HeaderLength)), JumboClientsV6(v6, dscp, part)]);
+        }
+        // The user's filter at the end: some words of pcap's language change what stands behind them.
+        return AnyOf([.. online, Narrow(AnyOf(clients), extraFilter)]);
     }
 
     /// <summary>Of what <see cref="Build"/> takes the packets that begin a connection: clients' SYNs.</summary>
@@ -72,7 +82,7 @@ public static class CaptureFilter
 
     private static List<Transfer> OfV6(IReadOnlyList<Transfer> transfers) => [.. transfers.Where(transfer => transfer.OnlineAddress is not { IsV4: true })];
 
-    private static string Narrow(string filter, string extraFilter) => string.IsNullOrWhiteSpace(extraFilter) ? filter : $"{filter} and ({extraFilter})";
+    private static string Narrow(string filter, string extraFilter) => string.IsNullOrWhiteSpace(extraFilter) ? filter : $"({filter} and ({extraFilter}))";
 
     private static string ClientsV4(List<Transfer> transfers, byte dscp, FlowShard shard, string what) =>
         $"(ip and {Selected(transfers, "dst", port => $"tcp dst port {port}")}{InShard(shard, "tcp[0:2]")}"

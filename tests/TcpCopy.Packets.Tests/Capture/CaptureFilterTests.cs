@@ -144,12 +144,13 @@ public sealed class CaptureFilterTests
     }
 
     [Fact]
-    public void The_users_filter_narrows_all_of_it()
+    public void The_users_filter_narrows_what_is_taken_of_clients_and_leaves_the_online_host_its_SYN_ACKs()
     {
         var filter = CaptureFilter.Build([AnyAddress, AnyAddress with { OnlinePort = 81 }], Dscp, "src net 10.1.0.0/16 or src net 10.2.0.0/16");
 
         Assert.True(Matches(filter, Frames.Packet(Frames.FlowV4, [1])));
-        Assert.False(Matches(filter, Frames.Packet(Reverse(Frames.FlowV4), [], TcpFlags.Syn | TcpFlags.Ack)));
+        Assert.True(Matches(filter, Frames.Packet(Reverse(Frames.FlowV4), [], TcpFlags.Syn | TcpFlags.Ack)));
+        Assert.False(Matches(filter, Frames.Packet(Reverse(Frames.FlowV4), [1])));
         Assert.False(Matches(filter, Frames.Packet(Frames.FlowV6, [1])));
     }
 
