@@ -48,6 +48,18 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Shards = 2, Es
     }
 
     [Fact]
+    public async Task A_shard_that_has_stopped_is_not_at_work()
+    {
+        Interceptor.Say(new ReplicaReset(Establish(Flow(40_000))));
+        Assert.Null((await ReadAsync()).Halt);
+        Interceptor.Say(new ReplicaReset(Establish(Flow(40_001))));
+        await UntilAsync(figures => figures.Halt == "replies escape");
+
+        Root.Tell(ResumeCopying.Instance, Root);
+        await UntilAsync(figures => figures.Halt is null);
+    }
+
+    [Fact]
     public void On_command_replicas_are_opened_again_before_a_probe_is_due()
     {
         Interceptor.Say(new ReplicaReset(Establish(Flow(40_000))));

@@ -27,7 +27,7 @@ internal static class NodeMetrics
 
     private static MetricDefinition[] OfEveryNode() =>
     [
-        new("tcpcopy_ready", MetricKind.Gauge, "", "1: the node works; a copier is linked to an interceptor and captures.",
+        new("tcpcopy_ready", MetricKind.Gauge, "", "1: the node works; a copier is linked to an interceptor and captures, and no replies escape.",
             node => [new Sample(node.Obstacle is null ? 1 : 0)]),
         new("tcpcopy_cluster_members", MetricKind.Gauge, "role reachable", "Nodes of the cluster, this one included.",
             node => node.Members.GroupBy(member => (member.Role, member.IsReachable)).Select(members => new Sample(

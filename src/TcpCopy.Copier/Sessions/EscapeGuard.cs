@@ -12,6 +12,9 @@ internal sealed class EscapeGuard(EscapeSettings settings, EventLoop loop, ILogg
     /// <summary>An interceptor is not heard of: that nothing comes back is no wonder then.</summary>
     private bool _isBlind;
 
+    /// <summary>Whether no more replicas are opened.</summary>
+    public bool IsStopped => _detector.Stopped != EscapeSign.None;
+
     /// <summary>Whether a session that begins now may have a replica; to be asked for one that gets it then.</summary>
     public bool MayOpen() => _detector.MayOpen(loop.Now);
 
