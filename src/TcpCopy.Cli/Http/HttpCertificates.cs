@@ -37,17 +37,24 @@ internal sealed class HttpCertificates(X509Certificate2 own, X509Certificate2? c
             return;
         https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
         https.ClientCertificateValidation = (client, _, _) => IsSignedBy(client, clientAuthority);
+        https.OnAuthenticate = (_, tls) => tls.CertificateChainPolicy = PolicyFor(clientAuthority);
     });
 
     /// <summary>Whether an authority of our own, and no other, vouches for a certificate.</summary>
     public static bool IsSignedBy(X509Certificate2 certificate, X509Certificate2 authority)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        using var chain = new X509Chain { ChainPolicy = PolicyFor(authority) };
         return chain.Build(certificate);
     }
+
+    /// <summary>Trusts that authority and nothing of the system's. A stranger's certificate may name places to ask about it: nobody is asked.</summary>
+    public static X509ChainPolicy PolicyFor(X509Certificate2 authority) => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { authority },
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
 
     private static X509Certificate2 Read(string place, Func<X509Certificate2> read)
     {

@@ -101,8 +101,8 @@ internal sealed class HttpHost : IAsyncDisposable
             socket?.Dispose();
             if (error.SocketErrorCode != SocketError.AddressAlreadyInUse)
                 throw new HostException($"cannot listen on {listen} for HTTP: {error.Message}; {RemedyFor(error.SocketErrorCode)}");
-            NodeRun.Complain(
-                $"warning: {listen} is in use by another process: this node shows no metrics and no API; give it another address with --http");
+            NodeRun.Warn(
+                $"{listen} is in use by another process: this node shows no metrics and no API; give it another address with --http");
             return null;
         }
     }

@@ -30,7 +30,7 @@ internal sealed class NodeClient : INodeClient, IDisposable
     {
         Name = node;
         // A node is asked where it is, whatever proxies there are for the outside world.
-        _http = new HttpClient(MakeHandler(trust)) { BaseAddress = AddressOf(node), Timeout = Limit };
+        _http = new HttpClient(MakeHandler(trust)) { BaseAddress = AddressOf(node, trust), Timeout = Limit };
         if (trust.Token is { Length: > 0 } token)
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
@@ -57,12 +57,15 @@ internal sealed class NodeClient : INodeClient, IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>"10.0.0.13", "10.0.0.13:9636", "[::1]:9636" or a whole address.</summary>
-    private static Uri AddressOf(string node)
+    /// <summary>"10.0.0.13", "10.0.0.13:9636", "[::1]:9636" or a whole address. With certificates the node is asked by HTTPS, and never in the clear.</summary>
+    private static Uri AddressOf(string node, ClientTrust trust)
     {
-        var text = node.Contains("://", StringComparison.Ordinal) ? node : $"http://{node}";
+        var isSecure = trust.AuthorityFile is not null || trust.CertificateFile is not null;
+        var text = node.Contains("://", StringComparison.Ordinal) ? node : $"{(isSecure ? "https" : "http")}://{node}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
             throw new HostException($"'{node}' is no node: give host[:port], IPv6 in brackets, or an https:// address");
+        if (isSecure && address.Scheme == "http")
+            throw new HostException($"'{node}' would be asked in the clear, without the certificates that were given: name it with https://");
         var hasPort = text.AsSpan(text.IndexOf("://", StringComparison.Ordinal) + 3).TrimEnd('/') is var place && place.EndsWith($":{address.Port}");
         return hasPort ? address : new UriBuilder(address) { Port = HttpSettings.DefaultPort }.Uri;
     }
@@ -73,6 +76,7 @@ internal sealed class NodeClient : INodeClient, IDisposable
         if (trust.AuthorityFile is { } file)
         {
             var authority = HttpCertificates.LoadAuthority(file);
+            handler.SslOptions.CertificateChainPolicy = HttpCertificates.PolicyFor(authority);
             handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, faults) =>
                 (faults & SslPolicyErrors.RemoteCertificateNameMismatch) == 0
                 && certificate is X509Certificate2 shown && HttpCertificates.IsSignedBy(shown, authority);

@@ -132,10 +132,30 @@ public sealed class HttpHostTests : IDisposable
 
         using (var client = new NodeClient($"https://{settings.Listen}", new ClientTrust(null, ca, ours, oursKey)))
             Assert.Equal("copier", (await client.ReadStatusAsync(Cancel)).Role);
+        // Whoever gives certificates never asks in the clear.
+        using (var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, ca, ours, oursKey)))
+            Assert.Equal("copier", (await client.ReadStatusAsync(Cancel)).Role);
+        Assert.Throws<HostException>(() => new NodeClient($"http://{settings.Listen}", new ClientTrust(null, ca, null, null)));
         using (var client = new NodeClient($"https://{settings.Listen}", new ClientTrust(null, ca, theirs, theirsKey)))
             await Assert.ThrowsAsync<NodeClientException>(() => client.ReadStatusAsync(Cancel));
         using (var client = new NodeClient($"https://{settings.Listen}", new ClientTrust(null, null, ours, oursKey)))
             await Assert.ThrowsAsync<NodeClientException>(() => client.ReadStatusAsync(Cancel));
+    }
+
+    [Fact]
+    public void Nobody_is_asked_about_a_stranger_s_certificate()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var authority = MakeAuthority("ours");
+        using var stranger = MakeAuthority("theirs");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=somebody", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, [$"http://{listener.LocalEndpoint}/ca.crt"]));
+        using var shown = request.Create(stranger, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), [1]);
+
+        Assert.False(HttpCertificates.IsSignedBy(shown, authority));
+        Assert.False(listener.Pending());
     }
 
     [Fact]
