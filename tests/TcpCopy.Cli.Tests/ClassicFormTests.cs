@@ -12,6 +12,8 @@ public sealed class ClassicFormTests
     [InlineData("10.0.0.13:10.0.0.14 80 10.0.0.148 8080", "copy -x 10.0.0.13:80-10.0.0.148:8080,10.0.0.14:80-10.0.0.148:8080 -s 10.0.0.148")]
     [InlineData("10.0.0.13 80 10.0.0.148 8080 --summary f", "copy -x 10.0.0.13:80-10.0.0.148:8080 -s 10.0.0.148 --summary f")]
     [InlineData("10.0.0.13 80 10.0.0.148 8080 -s 10.0.0.9", "copy -x 10.0.0.13:80-10.0.0.148:8080 -s 10.0.0.9")]
+    [InlineData("10.0.0.13 80 10.0.0.148 8080 --seeds=10.0.0.9", "copy -x 10.0.0.13:80-10.0.0.148:8080 --seeds=10.0.0.9")]
+    [InlineData("10.0.0.13 80 10.0.0.148 8080 --own-ip", "copy -x 10.0.0.13:80-10.0.0.148:8080 --own-ip")]
     public void It_means_copy(string words, string meant)
     {
         Assert.True(ClassicForm.IsMeant(words.Split(' '), Verbs));

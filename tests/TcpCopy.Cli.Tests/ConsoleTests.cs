@@ -185,6 +185,15 @@ public sealed partial class ConsoleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_for_the_figures_that_cannot_be_written_is_refused_before_the_run()
+    {
+        var code = await NodeRun.RunAsync("copier", "/nowhere/figures.json", (_, _) => throw new InvalidOperationException("it ran"));
+
+        Assert.Equal(2, code);
+        Assert.StartsWith("tcpcopy: --summary /nowhere/figures.json cannot be written (", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_log_event_is_one_line_on_stderr()
     {
         var system = ActorSystem.Create("tcpcopy", StderrLogger.Config.WithFallback(ConfigurationFactory.ParseString("akka.loglevel = INFO")));

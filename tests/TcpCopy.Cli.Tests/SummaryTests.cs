@@ -127,6 +127,33 @@ public sealed class SummaryTests
         Assert.True(process is { CpuSeconds: > 0, PeakMemoryBytes: > 1_000_000, AllocatedBytes: > 0, Collections: >= 0 }, $"{process}");
     }
 
+    [Fact]
+    public void A_link_is_followed_and_a_device_is_written_to()
+    {
+        var directory = Directory.CreateTempSubdirectory();
+        try
+        {
+            var (file, link, device) = (At("file"), At("link"), At("device"));
+            File.CreateSymbolicLink(link, file);
+            File.CreateSymbolicLink(device, "/dev/null");
+            foreach (var path in new[] { link, device })
+            {
+                SummaryFile.DemandWritable(path);
+                SummaryFile.Write(path, "{}");
+            }
+
+            Assert.Equal("{}\n", File.ReadAllText(file));
+            Assert.Equal((file, "/dev/null"), (new FileInfo(link).LinkTarget, new FileInfo(device).LinkTarget));
+            Assert.Equal([device, file, link], Directory.GetFiles(directory.FullName).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+
+        string At(string name) => Path.Combine(directory.FullName, name);
+    }
+
     private static JsonElement Written(Summary summary)
     {
         var directory = Directory.CreateTempSubdirectory();
@@ -134,7 +161,7 @@ public sealed class SummaryTests
         {
             var path = Path.Combine(directory.FullName, "summary.json");
             File.WriteAllText(path, "an older one");
-            summary.WriteTo(path);
+            SummaryFile.Write(path, summary.ToJson());
             Assert.Equal([path], Directory.GetFiles(directory.FullName));
             using var document = JsonDocument.Parse(File.ReadAllText(path));
             return document.RootElement.Clone();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TcpCopy.Testing.Lab;
 using TcpCopy.Testing.Processes;
 using Xunit;
@@ -40,6 +41,14 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("--frobnicate", "intercept", "--frobnicate")]
     [InlineData("70000", "10.77.0.2", "70000", "10.77.0.3", "8080")]
     public async Task A_wrong_value_is_named(string value, params string[] words) => AssertRefused(await RefusedAsync(words), value);
+
+    [Fact]
+    public async Task As_JSON_a_refusal_is_an_object_too()
+    {
+        var line = AssertRefused(await RefusedAsync(["intercept", "-b", "10.77.0.99", "--log-format", "json"]), "10.77.0.99");
+        using var document = JsonDocument.Parse(line);
+        Assert.Equal("error", document.RootElement.GetProperty("level").GetString());
+    }
 
     [Fact]
     public async Task A_user_without_rights_is_told_so()

@@ -35,7 +35,10 @@ internal static class ClassicForm
         {
             throw new FormatException($"{e.Message}; the form without a verb is: tcpcopy {Form} (IPv4; for IPv6 use copy -x)", e);
         }
-        string[] seeds = options.Any(option => option is "-s" or "--seeds") ? [] : ["-s", words[2]];
+        string[] seeds = options.Any(NamesInterceptors) ? [] : ["-s", words[2]];
         return ["copy", "-x", transfers, .. seeds, .. options];
     }
+
+    /// <summary>With --own-ip there is none.</summary>
+    private static bool NamesInterceptors(string option) => option.Split('=')[0] is "-s" or "--seeds" or "--own-ip";
 }

@@ -44,11 +44,11 @@ internal static class CopyCommand
             var settings = SettingsReader.ReadCopier(config);
             // Refuses transfers that feed on themselves; the copier makes its own once it knows its addresses.
             _ = new TransferMap(settings.Transfers, DeviceFinder.HostAddresses());
+            var logged = NodeRun.WithLogger(config);
             return NodeRun.RunAsync("copier", settings.Node.SummaryFile, async (events, stop) =>
             {
                 var placed = settings with { Node = HostChecks.Place(OwnIpPlacement.NodeOf(settings)) };
                 using var ownIp = OwnIpPlacement.Install(placed, config);
-                var logged = NodeRun.WithLogger(config);
                 var face = new NodeFace("copier");
                 var seen = events with { OnReady = events.OnReady + face.SetReady };
                 var report = await HttpHost.ServeAsync(

@@ -38,10 +38,10 @@ internal static class InterceptCommand
                 flags.List("tcpcopy.node.seeds", words.GetValue(NodeOptions.Seeds));
             });
             var settings = SettingsReader.ReadInterceptor(config);
+            var logged = NodeRun.WithLogger(config);
             return NodeRun.RunAsync("interceptor", settings.Node.SummaryFile, async (events, stop) =>
             {
                 var placed = settings with { Node = HostChecks.Place(settings.Node) };
-                var logged = NodeRun.WithLogger(config);
                 var face = new NodeFace("interceptor");
                 var seen = events with { OnReady = events.OnReady + face.SetReady };
                 var report = await HttpHost.ServeAsync(

@@ -40,7 +40,7 @@ internal static partial class NodeRights
         if (!ThisProgram.IsWhole)
             return;
         var kept = Least(changesRules) | ForPortsOf(node);
-        if (NeedsPowerOverFiles([configPath, node.Tls?.AuthorityFile, node.Tls?.CertificateFile, node.Tls?.KeyFile], node.SummaryFile))
+        if (NeedsPowerOverFiles([configPath, .. FilesOf(node)], node.SummaryFile))
             kept |= Capabilities.DacOverride;
         if (Confinement.IsWider(kept))
         {
@@ -53,6 +53,13 @@ internal static partial class NodeRights
         }
         Confinement.Lower();
     }
+
+    /// <summary>What is read once the rights are given up.</summary>
+    private static string?[] FilesOf(NodeSettings node) =>
+    [
+        node.Tls?.AuthorityFile, node.Tls?.CertificateFile, node.Tls?.KeyFile,
+        node.Http.TokenFile, node.Http.CertificateFile, node.Http.KeyFile, node.Http.ClientAuthorityFile,
+    ];
 
     /// <summary>True where a file that root was told to use lies in a place of another user's that shuts others out.</summary>
     private static bool NeedsPowerOverFiles(string?[] readFrom, string? writtenTo) => Confinement.Without(

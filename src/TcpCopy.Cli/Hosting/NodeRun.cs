@@ -27,6 +27,8 @@ internal static class NodeRun
         try
         {
             prepare?.Invoke();
+            if (summaryFile is not null)
+                SummaryFile.DemandWritable(summaryFile);
         }
         catch (Exception e) when (IsBadInput(e))
         {
@@ -42,7 +44,7 @@ internal static class NodeRun
             var summary = await work(events, signals.Token).ConfigureAwait(false);
             summary.Print(Console.Out, Console.IsOutputRedirected);
             if (summaryFile is not null)
-                summary.WriteTo(summaryFile);
+                SummaryFile.Write(summaryFile, summary.ToJson());
             if (signals.Token.IsCancellationRequested)
                 return ExitCode.Clean;
             Complain($"the {name} was taken out of the cluster: {expulsion}; start it again");
@@ -67,12 +69,16 @@ internal static class NodeRun
             Console.Error.WriteLine(LogLine.IsJson ? JsonLine.Of(DateTime.UtcNow, "error", line) : $"tcpcopy: {line}");
     }
 
+    /// <summary>One line on stderr about what does not keep the node from its work.</summary>
+    public static void Warn(string message) =>
+        Console.Error.WriteLine(LogLine.IsJson ? JsonLine.Of(DateTime.UtcNow, "warning", message) : $"tcpcopy: warning: {message}");
+
     /// <summary>True for errors that are the operator's to mend and whose message says how.</summary>
     public static bool IsBadInput(Exception error) => error
         is SettingsException or TransferConflictException or HostException
         or CaptureException or SendException or RulesException or PrivilegeException or NodeStartException;
 
-    /// <summary>The node's configuration with this process's logger in it.</summary>
+    /// <summary>The node's configuration with this process's logger in it; all that is printed from now on has the form that it names.</summary>
     public static Config WithLogger(Config config)
     {
         // Read, and checked, as a setting before.

@@ -62,7 +62,7 @@ internal sealed record CopierSummary : Summary
         };
     }
 
-    protected override string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.CopierSummary);
+    public override string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.CopierSummary);
 
     protected override IEnumerable<SummaryRow> Rows() =>
     [

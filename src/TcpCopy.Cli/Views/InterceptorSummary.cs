@@ -24,7 +24,7 @@ internal sealed record InterceptorSummary : Summary
         Copiers = [.. report.Copiers.Select(copier => new CopierPart(copier.Node, copier.Flows, copier.Replies))],
     };
 
-    protected override string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.InterceptorSummary);
+    public override string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.InterceptorSummary);
 
     protected override IEnumerable<SummaryRow> Rows()
     {

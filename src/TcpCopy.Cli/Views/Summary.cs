@@ -27,7 +27,7 @@ internal abstract record Summary
 
     protected abstract IEnumerable<SummaryRow> Rows();
 
-    protected abstract string ToJson();
+    public abstract string ToJson();
 
     protected SummaryRow[] ProcessRows() =>
     [
@@ -42,15 +42,6 @@ internal abstract record Summary
             SummaryTable.PrintPlain(output, Title, [.. Rows()]);
         else
             SummaryTable.Print(AnsiConsole.Console, Title, [.. Rows()]);
-    }
-
-    /// <summary>Writes the JSON beside the file and moves it there, so that a reader sees all of it or the old one.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void WriteTo(string path)
-    {
-        var draft = $"{path}.{Environment.ProcessId}.new";
-        File.WriteAllText(draft, ToJson() + "\n");
-        File.Move(draft, path, overwrite: true);
     }
 }
 
