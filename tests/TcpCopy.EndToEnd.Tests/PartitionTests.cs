@@ -55,6 +55,35 @@ public sealed class PartitionTests
         Assert.Equal(online.Accesses().Count, target.Accesses().Count);
     }
 
+    /// <summary>The firewall answers in their names that nobody listens there, as the host of a killed copier does.</summary>
+    [Fact]
+    public async Task Copiers_that_a_firewall_keeps_apart_are_not_taken_for_dead()
+    {
+        using var scratch = new ScratchDirectory();
+        await using var lab = await LabNetwork.StartAsync();
+        await using var online = await NginxServer.StartAsync(lab.Online, Port);
+        await using var target = await NginxServer.StartAsync(lab.Target, Port);
+        foreach (var (host, other) in new[] { (lab.Online, lab.Assistant), (lab.Assistant, lab.Online) })
+        {
+            var rule = $"type filter hook input priority 0; ip saddr {other.Address} meta l4proto tcp reject with tcp reset";
+            (await host.RunAsync("nft", "-f", scratch.Write($"{host.Name}.nft", $"table inet apart {{\nchain in {{ {rule}\n}}\n}}\n"))).Checked();
+        }
+        await using var nodes = new NodeGroup();
+        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target));
+        foreach (var host in new[] { lab.Online, lab.Assistant })
+            await nodes.AddAsync(NodeProcess.StartCopierAsync(host, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address));
+        foreach (var copier in new[] { nodes[1], nodes[2] })
+            await copier.Process.WaitForLineAsync("UNREACHABLE", Bound);
+
+        // Longer than it takes to find a copier dead.
+        (await lab.Client.RunAsync("hey", "-z", "15s", "-c", "10", "-q", "10", UrlOf(lab, "/page"))).Checked();
+        await target.WaitForAccessesAsync(online.Accesses().Count, Bound);
+        Assert.False(nodes[1].Process.HasExited || nodes[2].Process.HasExited);
+        var figures = await nodes.StopAsync();
+
+        Figures.Of(figures[1]).AssertNothingLost(online.Accesses().Count);
+    }
+
     /// <summary>
     /// Of two nodes, and longer than anybody waits, by settings: sessions are given up and their replicas closed. After it new ones are copied, and the
     /// connections that went on through it are joined again.

@@ -2,13 +2,16 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Akka.Remote;
+using TcpCopy.Node.Remoting;
 
 namespace TcpCopy.Node.Hosting;
 
 /// <summary>
 /// Takes copiers that were killed out of the cluster. Each start of a copier has another port, so nobody replaces them; and as long as they count as members
-/// nobody who comes becomes a full one, and an interceptor that was killed, too, cannot come back at all. Dead is a copier whose host says time and again that
-/// nobody listens at its port. Of one that cannot be reached nothing is heard at all: that one is waited for.
+/// nobody who comes becomes a full one, and an interceptor that was killed, too, cannot come back at all. Dead is a copier that this node was connected to, and
+/// whose host says time and again that nobody listens at its port. Of one that cannot be reached nothing is heard at all, and one that this node never met may
+/// lie behind a firewall that refuses in its name: those are waited for.
 /// </summary>
 public sealed class DeadCopierWatch : UntypedActor, IWithTimers
 {
@@ -19,22 +22,39 @@ public sealed class DeadCopierWatch : UntypedActor, IWithTimers
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>More nodes than a cluster has; beyond it they are forgotten, and the dead among them waited for.</summary>
+    private const int MostMet = 4_096;
+
     private readonly Cluster _cluster = Cluster.Get(Context.System);
 
-    /// <summary>Copiers that are not heard of, and how often on end they were refused.</summary>
+    /// <summary>Nodes that this one was connected to.</summary>
+    private readonly HashSet<Address> _met = [];
+
+    /// <summary>Copiers that are not heard of, and how often on end connections to them were refused.</summary>
     private readonly Dictionary<Address, int> _silent = [];
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => _cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.MemberRemoved));
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(AssociatedEvent));
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.MemberRemoved));
+    }
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        _cluster.Unsubscribe(Self);
+    }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case AssociatedEvent associated:
+                Meet(associated.RemoteAddress);
+                break;
             case ClusterEvent.UnreachableMember { Member: var member } when member.HasRole(NodeSystem.CopierRole):
                 _silent.TryAdd(member.Address, 0);
                 if (!Timers.IsTimerActive(Probe.Instance))
@@ -45,9 +65,10 @@ public sealed class DeadCopierWatch : UntypedActor, IWithTimers
                 break;
             case ClusterEvent.MemberRemoved { Member: var member }:
                 Forget(member.Address);
+                _met.Remove(member.Address);
                 break;
             case Probe:
-                foreach (var node in _silent.Keys)
+                foreach (var node in _silent.Keys.Where(IsGone))
                     RefusesAsync(node).PipeTo(Self, success: isRefused => new Probed(node, isRefused));
                 break;
             case Probed probed when _silent.TryGetValue(probed.Node, out var refusals):
@@ -55,6 +76,15 @@ public sealed class DeadCopierWatch : UntypedActor, IWithTimers
                 break;
         }
     }
+
+    private void Meet(Address node)
+    {
+        if (_met.Count == MostMet)
+            _met.Clear();
+        _met.Add(node);
+    }
+
+    private bool IsGone(Address node) => _met.Contains(node) && !LoopTransport.IsConnected(Context.System, node);
 
     private void OnProbed(Probed probed, int refusals)
     {

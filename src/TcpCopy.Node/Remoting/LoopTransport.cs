@@ -103,6 +103,9 @@ public sealed class LoopTransport : Transport
         return transport._toPeers.TryGetValue(Plain(node), out var connection) ? connection.IsCertified(role) : null;
     }
 
+    /// <summary>Whether there is a connection with a node, whose peer has said who it is. From any thread.</summary>
+    public static bool IsConnected(ActorSystem system, Address node) => Of(system) is { } transport && transport._toPeers.ContainsKey(Plain(node));
+
     public override bool IsResponsibleFor(Address remote) => true;
 
     public override Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
