@@ -16,6 +16,9 @@ public sealed class ExchangeLog
     /// </summary>
     public const int MostOpen = 256;
 
+    /// <summary>Comparisons hold for near positions only, and a request may be longer: behind this much of it, it is no matter where it began.</summary>
+    private const int Near = 1 << 30;
+
     private Ring<SeqNumber> _starts;
     private AnswerSide _online;
     private AnswerSide _target;
@@ -113,7 +116,7 @@ public sealed class ExchangeLog
     private void Append(Segment segment, SeqNumber start, SeqNumber end)
     {
         SeqNumber? seen = segment.Flags.Has(TcpFlags.Ack) ? segment.Acknowledgement : null;
-        var isAdvance = seen > _seen;
+        var isAdvance = _seen is { } before && seen?.AdvanceSince(before) > 0;
         if (_starts.Count == 0 || isAdvance)
         {
             _starts.AddLast(start);
@@ -122,6 +125,8 @@ public sealed class ExchangeLog
         }
         if (_seen is null || isAdvance)
             _seen = seen;
+        ref var newest = ref _starts[_starts.Count - 1];
+        newest = SeqNumber.Max(newest, end - Near);
         _online.Ask(_starts.Count - 1, segment.CapturedAt);
         _capturedEnd = end;
     }

@@ -5,8 +5,8 @@ namespace TcpCopy.Core.Session;
 /// <summary>How far the target has come, as a pacer sees it.</summary>
 /// <param name="Acknowledged">First position of the client's stream that it has not acknowledged.</param>
 /// <param name="AcknowledgedAt">When that moved last.</param>
-/// <param name="ReplyNext">Position behind the reply bytes that have come without a hole.</param>
-/// <param name="ReplyNextAtAcknowledgement"><paramref name="ReplyNext"/> as it was when <paramref name="Acknowledged"/> moved last.</param>
+/// <param name="ReplyBytes">Reply bytes that have come without a hole.</param>
+/// <param name="ReplyBytesAtAcknowledgement"><paramref name="ReplyBytes"/> as they were when <paramref name="Acknowledged"/> moved last.</param>
 /// <param name="LastReplyAt">When the last of these came.</param>
 /// <param name="IsPushed">The last of them had PSH or FIN.</param>
 /// <param name="IsFinished">The target's FIN has come.</param>
@@ -14,8 +14,8 @@ namespace TcpCopy.Core.Session;
 internal readonly record struct TargetProgress(
     SeqNumber Acknowledged,
     Instant AcknowledgedAt,
-    SeqNumber ReplyNext,
-    SeqNumber ReplyNextAtAcknowledgement,
+    long ReplyBytes,
+    long ReplyBytesAtAcknowledgement,
     Instant LastReplyAt,
     bool IsPushed,
     bool IsFinished,
@@ -45,11 +45,6 @@ internal abstract class Pacer
 
     /// <summary>The replica begins at <paramref name="now"/> with what was captured then: what ties capture time to the session clock.</summary>
     public virtual void OnBegin(SeqNumber first, Instant capturedAt, Instant now)
-    {
-    }
-
-    /// <summary>The target's stream starts at <paramref name="replyStart"/>.</summary>
-    public virtual void OnConnected(SeqNumber replyStart)
     {
     }
 

@@ -5,7 +5,7 @@ namespace TcpCopy.Core.Session;
 /// <summary>The parts of one connection to the target, from our SYN on, and what they have in common.</summary>
 internal sealed class Replica
 {
-    private SeqNumber _replyNextAtAcknowledgement;
+    private long _replyBytesAtAcknowledgement;
     private long _bytesAcknowledged;
 
     /// <param name="history">Of its session; its stream stands at <paramref name="start"/> + 1.</param>
@@ -103,7 +103,7 @@ internal sealed class Replica
     }
 
     /// <summary>The request that a fresh replica would begin with, now that the target has closed this one: never this one's first.</summary>
-    public bool TryFindReopening(out SeqNumber at) => Requests.TryFindFrom(SeqNumber.Max(Transmitter.Acknowledged, Start + 2), out at);
+    public bool TryFindReopening(out SeqNumber at) => Requests.TryFindFrom(_bytesAcknowledged > 0 ? Transmitter.Acknowledged : Start + 2, out at);
 
     /// <summary>The target answered the SYN.</summary>
     public void Connect(in ReplyHeader synAck, TimeSpan? roundTrip, Instant now)
@@ -112,8 +112,6 @@ internal sealed class Replica
         Writer.Agree(synAck.Options);
         Replies.Start(synAck, now);
         Transmitter.Start(Start + 1, synAck, roundTrip, now);
-        Pacer.OnConnected(Replies.Next);
-        _replyNextAtAcknowledgement = Replies.Next;
     }
 
     /// <summary>Ends the connection at the target without ceremony.</summary>
@@ -137,19 +135,19 @@ internal sealed class Replica
     public void AcceptAcknowledgement(in ReplyHeader reply, Instant now)
     {
         var advance = Transmitter.OnReply(reply, now);
-        if (advance == 0)
+        // The FIN goes out only when all data is acknowledged, so its own acknowledgement comes alone and says nothing of data.
+        if (advance == 0 || Transmitter.IsFinAcknowledged)
             return;
-        // The FIN goes out only when all data is acknowledged, so its own acknowledgement comes alone.
-        _bytesAcknowledged += Transmitter.IsFinAcknowledged ? advance - 1 : advance;
-        _replyNextAtAcknowledgement = Replies.Next;
+        _bytesAcknowledged += advance;
+        _replyBytesAtAcknowledgement = Replies.Bytes;
         Requests.OnAcknowledged(Transmitter.Acknowledged);
     }
 
     public TargetProgress Progress() => new(
         Transmitter.Acknowledged,
         Transmitter.AcknowledgedAt,
-        Replies.Next,
-        _replyNextAtAcknowledgement,
+        Replies.Bytes,
+        _replyBytesAtAcknowledgement,
         Replies.LastBytesAt,
         Replies.Pushed,
         Replies.IsFinished,

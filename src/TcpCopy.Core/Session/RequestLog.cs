@@ -3,9 +3,9 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Core.Session;
 
 /// <summary>Where a request starts, and what the client had seen before it sent it.</summary>
-/// <param name="At">Position of the request's first byte.</param>
+/// <param name="At">Position of the request's first byte; of one that is acknowledged in part, of the last byte that is.</param>
 /// <param name="Answer">Reply bytes that the client had acknowledged online since its previous data; 0 when none.</param>
-internal readonly record struct Boundary(SeqNumber At, int Answer);
+internal readonly record struct Boundary(SeqNumber At, long Answer);
 
 /// <summary>
 /// The requests of one session. A data segment starts a request when its captured ACK has advanced past the previous data segment's: its
@@ -17,8 +17,8 @@ internal sealed class RequestLog(SeqNumber start)
     private int _opened;
     private SeqNumber _capturedEnd = start;
     private SeqNumber _acknowledged = start;
-    private SeqNumber _answeredTo = start;
     private bool _repliesStarted;
+    private bool _hasAnswer;
     private SeqNumber? _onlineSeen;
     private long _completed;
     private long _completedAnswered;
@@ -40,9 +40,10 @@ internal sealed class RequestLog(SeqNumber start)
     /// <summary>What takes the last request back, should it turn out that more bytes of it follow and are lost.</summary>
     public SessionTally Correction => new() { RequestsAcknowledged = IsLastAcknowledged ? -1 : 0, RequestsAnswered = IsLastAnswered ? -1 : 0 };
 
-    private bool IsLastAcknowledged => LastIsCoveredBy(_acknowledged);
+    private bool IsLastAcknowledged =>
+        _pending.Count == 1 && _acknowledged >= _capturedEnd && _acknowledged > _pending[0].At;
 
-    private bool IsLastAnswered => IsLastAcknowledged && LastIsCoveredBy(_answeredTo);
+    private bool IsLastAnswered => _hasAnswer && IsLastAcknowledged;
 
     /// <summary>The first request that may not be sent yet.</summary>
     public bool TryPeekClosed(out Boundary boundary)
@@ -85,7 +86,7 @@ internal sealed class RequestLog(SeqNumber start)
         _repliesStarted = true;
         // The SYN-ACK was captured after the first data: what that data had acknowledged is known only now.
         if (_onlineSeen is { } seen && Captured == 1 && _opened == 0 && seen > position)
-            _pending[0] = _pending[0] with { Answer = seen - position };
+            _pending[0] = _pending[0] with { Answer = seen.AdvanceSince(position) };
         _onlineSeen ??= position;
     }
 
@@ -105,24 +106,29 @@ internal sealed class RequestLog(SeqNumber start)
     }
 
     /// <summary>Reply bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
-    public int AnswerBefore(SeqNumber? position)
+    public long AnswerBefore(SeqNumber? position)
     {
         // Without the SYN-ACK the first data is taken to have seen nothing: most protocols have the client speak first, and a wait for a
         // greeting that never comes would delay every session.
-        return _onlineSeen is { } before && position is { } now ? Math.Max(0, now - before) : 0;
+        return _onlineSeen is { } before && position is { } now ? now.AdvanceSince(before) : 0;
     }
 
+    /// <summary>The target has acknowledged bytes before <paramref name="position"/> for the first time.</summary>
     public void OnAcknowledged(SeqNumber position)
     {
         _acknowledged = position;
+        _hasAnswer = false;
         Complete();
+        // Comparisons hold for near positions only: a request may be longer than that, and once it has begun it is no matter where.
+        if (_pending.Count > 0 && _pending[0].At < position)
+            _pending[0] = _pending[0] with { At = position - 1 };
     }
 
     /// <summary>The target sent new bytes, or its FIN, after it had acknowledged what it has by now.</summary>
     public void OnReplyBytes()
     {
         _completedAnswered = _completed;
-        _answeredTo = _acknowledged;
+        _hasAnswer = true;
     }
 
     /// <summary>Nobody acknowledges any more: it is no matter where requests begin that follow a second one.</summary>
@@ -139,14 +145,11 @@ internal sealed class RequestLog(SeqNumber start)
         while (_pending.Count > 1 && _pending[1].At <= _acknowledged)
         {
             _completed++;
-            if (_answeredTo >= _pending[1].At)
+            if (_hasAnswer)
                 _completedAnswered = _completed;
             // A pacer that does not look at requests never opens them.
             _opened = Math.Max(0, _opened - 1);
             _pending.RemoveFirst();
         }
     }
-
-    private bool LastIsCoveredBy(SeqNumber position) =>
-        _pending.Count == 1 && position >= _capturedEnd && position > _pending[0].At;
 }

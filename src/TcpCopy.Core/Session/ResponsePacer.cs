@@ -18,15 +18,13 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
     private static readonly TimeSpan EndPatience = TimeSpan.FromMilliseconds(500);
 
     private TimeSpan _replyWait = settings.ReplyWait;
-    private SeqNumber _replyNextAtOpening;
+    private long _replyBytesAtOpening;
     private Instant _waitingSince = Instant.Never;
     private bool _hasBegun;
 
     public override bool IsAwaitingAnswer => _hasBegun;
 
     public override int WaitingRequests => requests.Closed;
-
-    public override void OnConnected(SeqNumber replyStart) => _replyNextAtOpening = replyStart;
 
     public override SeqNumber Limit(in TargetProgress target, Instant now)
     {
@@ -44,7 +42,7 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
     public override bool MayEnd(in ClientEnd end, in TargetProgress target, Instant now)
     {
         var answer = requests.AnswerBefore(end.Seen);
-        var received = target.ReplyNext - _replyNextAtOpening;
+        var received = target.ReplyBytes - _replyBytesAtOpening;
         var patience = end.Kind == ClientEndKind.Fin && answer - received > LikeEnough ? EndPatience : TimeSpan.Zero;
         return TryPass(new Boundary(end.At, answer), patience, target, now);
     }
@@ -73,14 +71,14 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
     }
 
     private bool IsAnswered(in Boundary boundary, in TargetProgress target) =>
-        target.ReplyNext - _replyNextAtOpening >= boundary.Answer && target.IsPushed && IsFresh(target);
+        target.ReplyBytes - _replyBytesAtOpening >= boundary.Answer && target.IsPushed && IsFresh(target);
 
     /// <summary>Bytes have come that the target sent after it had the whole request: not the tail of an earlier, longer answer.</summary>
-    private static bool IsFresh(in TargetProgress target) => target.ReplyNext > target.ReplyNextAtAcknowledgement;
+    private static bool IsFresh(in TargetProgress target) => target.ReplyBytes > target.ReplyBytesAtAcknowledgement;
 
     private Instant SettledAt(in Boundary boundary, TimeSpan patience, in TargetProgress target)
     {
-        var received = target.ReplyNext - _replyNextAtOpening;
+        var received = target.ReplyBytes - _replyBytesAtOpening;
         var looksFinished = received > 0 && target.IsPushed && IsFresh(target);
         if (received < boundary.Answer && !looksFinished)
             return Instant.Never;
@@ -91,7 +89,7 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
     private bool Pass(TimeSpan nextWait, in TargetProgress target)
     {
         _replyWait = nextWait > settings.MinimumReplyWait ? nextWait : settings.MinimumReplyWait;
-        _replyNextAtOpening = target.ReplyNext;
+        _replyBytesAtOpening = target.ReplyBytes;
         _waitingSince = Instant.Never;
         return true;
     }

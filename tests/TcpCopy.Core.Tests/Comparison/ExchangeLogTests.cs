@@ -197,6 +197,33 @@ public sealed class ExchangeLogTests
     }
 
     [Fact]
+    public void Behind_an_answer_of_three_gigabytes_another_request_begins()
+    {
+        const int Seen = unchecked((int)3_000_000_000);
+        Client(at: 0, from: 0, bytes: 10, seen: 0);
+        Client(at: 50, from: 10, bytes: 10, seen: Seen);
+        Online(at: 51, from: Seen, bytes: 100, acknowledged: 20);
+
+        Assert.Equal(Answered(first: 1, last: 1, bytes: 100), End()[1].Online);
+    }
+
+    [Fact]
+    public void A_request_of_three_gigabytes_is_answered_like_any_other()
+    {
+        const int Part = 1_000_000_000;
+        for (var part = 0; part < 3; part++)
+        {
+            Client(at: part, from: unchecked(part * Part), bytes: Part, seen: 0);
+            Sent(at: part, from: unchecked(part * Part), bytes: Part);
+        }
+        Online(at: 3, from: 0, bytes: 100, acknowledged: unchecked(3 * Part));
+        Target(at: 5, from: 0, bytes: 100, acknowledged: unchecked(3 * Part));
+
+        Assert.Equal(
+            new ComparedRequest(1, Answered(first: 1, last: 1, bytes: 100), Answered(first: 3, last: 3, bytes: 100)), Assert.Single(End()));
+    }
+
+    [Fact]
     public void A_target_that_falls_silent_does_not_keep_requests_open()
     {
         for (var number = 0; number < ExchangeLog.MostOpen + 5; number++)

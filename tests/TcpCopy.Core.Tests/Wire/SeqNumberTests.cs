@@ -28,6 +28,16 @@ public sealed class SeqNumberTests
         Assert.Equal(position, position + distance - distance);
     }
 
+    [Theory]
+    [InlineData(5u, 5u, 0)]
+    [InlineData(5u, 6u, 1)]
+    [InlineData(0xFFFF_FFFFu, 4u, 5)]
+    [InlineData(10u, 3_221_225_481u, 3_221_225_471)]
+    [InlineData(10u, 3_221_225_482u, 0)]
+    [InlineData(10u, 9u, 0)]
+    public void Acknowledgements_advance_by_less_than_sequence_space_without_a_window(uint earlier, uint later, long advance) =>
+        Assert.Equal(advance, new SeqNumber(later).AdvanceSince(new SeqNumber(earlier)));
+
     [Fact]
     public void A_position_equals_itself_alone()
     {

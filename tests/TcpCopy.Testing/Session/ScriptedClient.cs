@@ -29,14 +29,14 @@ public sealed class ScriptedClient(SessionHarness harness)
     {
         _seen = seen ?? _seen;
         Send(at ?? _next, payload, push ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack);
-        _next = Math.Max(_next, (at ?? _next) + payload.Length);
+        _next = SessionHarness.Further(_next, (at ?? _next) + payload.Length);
     }
 
     public void Fin(int? seen = null, string text = "", int? at = null)
     {
         _seen = seen ?? _seen;
         Send(at ?? _next, Encoding.Latin1.GetBytes(text), TcpFlags.Ack | TcpFlags.Fin);
-        _next = Math.Max(_next, (at ?? _next) + text.Length);
+        _next = SessionHarness.Further(_next, (at ?? _next) + text.Length);
     }
 
     /// <param name="at">Position; behind the last data when left out.</param>

@@ -55,7 +55,7 @@ public sealed class ScriptedTarget(SessionHarness harness)
     public void Reply(int bytes, bool push = true, int? at = null, int? upTo = null)
     {
         var reply = Header(at ?? _next, upTo, push ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack, bytes);
-        _next = Math.Max(_next, (at ?? _next) + bytes);
+        _next = SessionHarness.Further(_next, (at ?? _next) + bytes);
         harness.Deliver(reply);
     }
 
@@ -65,7 +65,7 @@ public sealed class ScriptedTarget(SessionHarness harness)
     public void Fin(int? upTo = null, int? at = null)
     {
         var reply = Header(at ?? _next, upTo, TcpFlags.Ack | TcpFlags.Fin, 0);
-        _next = Math.Max(_next, (at ?? _next) + 1);
+        _next = SessionHarness.Further(_next, (at ?? _next) + 1);
         harness.Deliver(reply);
     }
 

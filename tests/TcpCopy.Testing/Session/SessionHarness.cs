@@ -129,6 +129,9 @@ public sealed class SessionHarness
             throw new ScenarioException($"the outcome changed from {outcome} to {Session.Outcome}");
     }
 
+    /// <summary>The later of two positions, which go round as sequence numbers do.</summary>
+    internal static int Further(int one, int other) => unchecked(one - other) > 0 ? one : other;
+
     internal void Deliver(Segment segment)
     {
         Session.OnSegment(segment, Now, _output);
@@ -151,7 +154,7 @@ public sealed class SessionHarness
             var sent = new SentSegment(item, sequence, item.Acknowledgement - TargetStart, item.Payload.ToArray(), Now);
             _sent.Add(sent);
             _unexpected.Enqueue(sent);
-            HighestSent = Math.Max(HighestSent, sequence + item.Length + (item.Flags.Has(TcpFlags.Syn | TcpFlags.Fin) ? 1 : 0));
+            HighestSent = Further(HighestSent, sequence + item.Length + (item.Flags.Has(TcpFlags.Syn | TcpFlags.Fin) ? 1 : 0));
         }
         _output.Clear();
     }

@@ -158,7 +158,7 @@ internal sealed class Joining : Phase
     private bool IsStart(in Piece piece) =>
         _isContiguous && piece.Offset == 0 && IsAdvance(piece.Seen) && !_history.Settings.FullSessionsOnly;
 
-    private bool IsAdvance(SeqNumber? seen) => _seen is { } before && seen is { } now && now > before;
+    private bool IsAdvance(SeqNumber? seen) => _seen is { } before && seen is { } now && now.AdvanceSince(before) > 0;
 
     private void Pass(in Piece piece)
     {
