@@ -54,12 +54,12 @@ public sealed record InterceptorReport
     /// <summary>Frames that the tap lost because its kernel buffer was full.</summary>
     public long TapDropped { get; init; }
 
-    /// <summary>Every copier that was ever served, by node.</summary>
+    /// <summary>The copiers that were ever served, by node; those of long ago are one row.</summary>
     public IReadOnlyList<ServedCopier> Copiers { get; init; } = [];
 }
 
 /// <summary>One copier's share.</summary>
-/// <param name="Node">Its address in the cluster.</param>
+/// <param name="Node">Its address in the cluster; "earlier": many together.</param>
 /// <param name="Flows">Flows that it registered.</param>
 /// <param name="Replies">Replies sent to it.</param>
 /// <param name="Batches">Messages that they were sent in.</param>

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Interceptor.Routing;
 using TcpCopy.Node.Hosting;
+using TcpCopy.Node.Remoting;
 
 namespace TcpCopy.Interceptor;
 
@@ -20,5 +21,9 @@ public sealed class InterceptorView
     public IReadOnlyList<ClusterMember> Members => ClusterMembers.ReadAll(Cluster.Get(_system));
 
     /// <exception cref="AskTimeoutException">The tap did not answer.</exception>
-    public Task<InterceptorReport> ReadAsync(CancellationToken cancel) => _node.Ask<InterceptorReport>(GetReport.Instance, AnswerLimit, cancel);
+    public async Task<InterceptorReport> ReadAsync(CancellationToken cancel)
+    {
+        var report = await _node.Ask<InterceptorReport>(GetReport.Instance, AnswerLimit, cancel).ConfigureAwait(false);
+        return report with { BatchesDropped = LoopTransport.DroppedBy(_system) };
+    }
 }

@@ -51,12 +51,12 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Shards = 2, Es
     public async Task A_shard_that_has_stopped_is_not_at_work()
     {
         Interceptor.Say(new ReplicaReset(Establish(Flow(40_000))));
-        Assert.Null((await ReadAsync()).Halt);
+        Assert.Null((await ReadAsync()).Obstacle);
         Interceptor.Say(new ReplicaReset(Establish(Flow(40_001))));
-        await UntilAsync(figures => figures.Halt == "replies escape");
+        await UntilAsync(figures => figures.Obstacle == "replies escape");
 
         Root.Tell(ResumeCopying.Instance, Root);
-        await UntilAsync(figures => figures.Halt is null);
+        await UntilAsync(figures => figures.Obstacle is null);
     }
 
     [Fact]

@@ -118,6 +118,27 @@ public sealed class ReplyRouterTests : TestKit
     }
 
     [Fact]
+    public void Copiers_of_long_ago_are_told_together()
+    {
+        const int Started = 200;
+        for (var number = 0; number < Started; number++)
+        {
+            var shard = new RemoteShard(new Address("akka.tcp", "tcpcopy", "10.0.0.1", 40_000 + number));
+            _router.Serve(shard, isTraced: false, At(0));
+            Begin(shard, (4, 14));
+            Arrive(4, 100);
+            _router.Flush(TestActor);
+            _router.Forget(shard);
+        }
+
+        var copiers = _router.Report().Copiers;
+        Assert.InRange(copiers.Count, 2, Started / 2);
+        Assert.Equal((Started, Started, Started), (copiers.Sum(copier => copier.Flows), copiers.Sum(copier => copier.Replies), _router.Report().Batches));
+        Assert.Contains(copiers, copier => copier.Node.EndsWith(":40199", StringComparison.Ordinal));
+        Assert.Single(copiers, copier => copier.Node == "earlier");
+    }
+
+    [Fact]
     public void A_reply_without_a_flow_is_given_up_in_time()
     {
         Arrive(1, 100, At(0));
@@ -310,9 +331,9 @@ public sealed class ReplyRouterTests : TestKit
 
     private static Instant At(int milliseconds) => Instant.FromMicroseconds(milliseconds * 1000L);
 
-    private void Begin(TestProbe copier, params (int Replica, long Id)[] flows) => Begin(copier, At(0), flows);
+    private void Begin(IActorRef copier, params (int Replica, long Id)[] flows) => Begin(copier, At(0), flows);
 
-    private void Begin(TestProbe copier, Instant now, params (int Replica, long Id)[] flows)
+    private void Begin(IActorRef copier, Instant now, params (int Replica, long Id)[] flows)
     {
         var batch = new FlowBatchWriter();
         foreach (var (replica, id) in flows)

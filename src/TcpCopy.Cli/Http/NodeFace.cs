@@ -64,5 +64,5 @@ internal sealed record NodeFigures
     public required long MemoryBytes { get; init; }
 
     /// <summary>What keeps the node from its work at this moment; null: nothing.</summary>
-    public string? Obstacle => !IsReady ? "starting" : Copier is { } copier && !copier.Links.Any(link => link.IsUp) ? "no interceptor" : Copier?.Halt;
+    public string? Obstacle => !IsReady ? "starting" : Copier is { } copier && !copier.Links.Any(link => link.IsUp) ? "no interceptor" : Copier?.Obstacle;
 }

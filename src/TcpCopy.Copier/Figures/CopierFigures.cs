@@ -28,7 +28,7 @@ public sealed record CopierFigures
     public required IReadOnlyList<LinkFigures> Links { get; init; }
 
     /// <summary>Why nothing, or of several shards a part, is copied at this moment though there is an interceptor; null: all is.</summary>
-    public string? Halt { get; init; }
+    public string? Obstacle { get; init; }
 
     public static CopierFigures operator +(CopierFigures left, CopierFigures right) => new()
     {
@@ -38,7 +38,7 @@ public sealed record CopierFigures
         OnlineRoundTrip = left.OnlineRoundTrip + right.OnlineRoundTrip,
         Memory = left.Memory + right.Memory,
         Actors = left.Actors + right.Actors,
-        Halt = left.Halt ?? right.Halt,
+        Obstacle = left.Obstacle ?? right.Obstacle,
         Links = [.. left.Links.Concat(right.Links).GroupBy(link => link.Node)
             .Select(links => new LinkFigures(
                 links.Key, links.All(link => link.IsUp), links.Sum(link => link.Batches), links.Sum(link => link.Replies), links.Sum(link => link.FlowsHeld)))],

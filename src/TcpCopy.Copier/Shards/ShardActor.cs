@@ -257,7 +257,7 @@ internal sealed class ShardActor : UntypedActor
         Memory = new MemoryFigures(_shard.Pool.LeasedBytes, _shard.Memory.Used, _shard.Memory.Bytes),
         Actors = new ActorFigures(_shard.Table.All.Count, _shard.Books.Captures, _shard.Loop.QueuedRuns),
         Links = _shard.Books.Links,
-        Halt = _shard.Escape.IsStopped ? "replies escape" : _shard.Books.Captures < _environment.OpenCaptures.Count ? "not capturing" : null,
+        Obstacle = _shard.Escape.IsStopped ? "replies escape" : _shard.Books.Captures < _environment.OpenCaptures.Count ? "not capturing" : null,
     };
 
     private sealed class CheckReset

@@ -38,10 +38,11 @@ internal sealed class CopierLink(IActorRef shard, Instant now)
 
     public long Batches { get; private set; }
 
-    public void BeginRegistration(Instant now)
+    /// <returns>When it is over.</returns>
+    public Instant BeginRegistration(Instant now)
     {
         Registration++;
-        RegisteredAt = now + RegistrationLimit;
+        return RegisteredAt = now + RegistrationLimit;
     }
 
     public void Add(Route<CopierLink> route, in ReplyHeader reply, IActorRef sender)

@@ -19,12 +19,20 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     /// <summary>Some 9 MB, and a quarter of a second of 260,000 connections a second.</summary>
     private const int HeldCapacity = 65_536;
 
+    /// <summary>Nodes of which links that are gone are told one by one: a copier comes by another port each time that it is started.</summary>
+    private const int MostGone = 64;
+
+    /// <summary>What the others did, together.</summary>
+    private const string Earlier = "earlier";
+
     private readonly RouteTable<CopierLink> _routes = new();
     private readonly HeldReplies _held = new(HeldCapacity, holdReplies);
     private readonly Dictionary<IActorRef, CopierLink> _links = [];
 
     /// <summary>What links did that are gone, by their nodes. A link has room for a batch, and a copier that is started again comes by another.</summary>
-    private readonly Dictionary<string, ServedCopier> _gone = [];
+    private readonly OrderedDictionary<string, ServedCopier> _gone = [];
+    private ServedCopier _earlier = new(Earlier, 0, 0);
+    private Instant _nextRegistration = Instant.Never;
     private long _frames;
     private long _notReplies;
     private long _routed;
@@ -36,16 +44,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     private bool _isAnyTraced;
 
     /// <summary>When <see cref="Expire"/> has something to do; <see cref="Instant.Never"/>: nothing waits.</summary>
-    public Instant NextExpiry
-    {
-        get
-        {
-            var next = _held.NextExpiry;
-            foreach (var link in _links.Values)
-                next = Instant.Min(next, link.RegisteredAt);
-            return next;
-        }
-    }
+    public Instant NextExpiry => Instant.Min(_held.NextExpiry, _nextRegistration);
 
     /// <summary>How soon the next replies are wanted.</summary>
     public HasteGauge Haste { get; } = new();
@@ -57,7 +56,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     public void Serve(IActorRef shard, bool isTraced, Instant now)
     {
         if (_links.TryGetValue(shard, out var link))
-            link.BeginRegistration(now);
+            _nextRegistration = Instant.Min(_nextRegistration, link.BeginRegistration(now));
         else
             _links.Add(shard, link = new CopierLink(shard, now));
         (link.LastHeard, link.IsTraced) = (now, isTraced);
@@ -145,11 +144,8 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
     public void Expire(Instant now)
     {
         _held.Expire(now);
-        foreach (var link in _links.Values.Where(link => link.RegisteredAt <= now))
-        {
-            _routes.ForgetBefore(link, link.Registration);
-            link.RegisteredAt = Instant.Never;
-        }
+        if (_nextRegistration <= now)
+            ForgetUnregistered(now);
     }
 
     /// <summary>Sends what was gathered.</summary>
@@ -184,7 +180,9 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         Copiers = [.. Rows.GroupBy(row => row.Node).Select(node => node.Aggregate(Sum))],
     };
 
-    private IEnumerable<ServedCopier> Rows => _gone.Values.Concat(_links.Values.Select(link => RowOf(link, isServed: true)));
+    private IEnumerable<ServedCopier> Rows => _gone.Values
+        .Concat(_earlier.Flows > 0 ? [_earlier] : [])
+        .Concat(_links.Values.Select(link => RowOf(link, isServed: true)));
 
     /// <summary>Payload is looked at for copiers that ask for it alone.</summary>
     private ReplyHeader HeaderOf(in TcpPacket packet)
@@ -195,12 +193,31 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
         return header;
     }
 
+    private void ForgetUnregistered(Instant now)
+    {
+        _nextRegistration = Instant.Never;
+        foreach (var link in _links.Values)
+        {
+            if (link.RegisteredAt <= now)
+            {
+                _routes.ForgetBefore(link, link.Registration);
+                link.RegisteredAt = Instant.Never;
+            }
+            _nextRegistration = Instant.Min(_nextRegistration, link.RegisteredAt);
+        }
+    }
+
     private CopierLink? Retire(IActorRef shard)
     {
         if (!_links.Remove(shard, out var link))
             return null;
         var row = RowOf(link, isServed: false);
         _gone[row.Node] = _gone.TryGetValue(row.Node, out var before) ? Sum(before, row) : row;
+        if (_gone.Count > MostGone)
+        {
+            _earlier = Sum(_earlier, _gone.GetAt(0).Value);
+            _gone.RemoveAt(0);
+        }
         return link;
     }
 

@@ -11,7 +11,11 @@ public static class ClusterMembers
     {
         var state = cluster.State;
         return [.. state.Members.Select(member => new ClusterMember(
-            $"{member.Address.Host}:{member.Address.Port}", string.Join(',', member.Roles.Order()), $"{member.Status}".ToLowerInvariant(),
+            $"{member.Address.Host}:{member.Address.Port}", RoleOf(member), $"{member.Status}".ToLowerInvariant(),
             !state.Unreachable.Contains(member), member.Address.Equals(cluster.SelfAddress)))];
     }
+
+    /// <summary>What the node does; a copier may have the role of a split group besides.</summary>
+    private static string RoleOf(Member member) =>
+        member.HasRole(NodeSystem.InterceptorRole) ? NodeSystem.InterceptorRole : member.HasRole(NodeSystem.CopierRole) ? NodeSystem.CopierRole : "";
 }
