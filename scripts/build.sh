@@ -21,11 +21,12 @@ command -v dotnet >/dev/null || {
     exit 2
 }
 
+rid=$(platform)
 # Compiled ahead: a node that compiles while it captures stalls for longer than the kernel's buffer lasts.
 # Published beside and then moved, so that a node that runs from the old files keeps them and a failed build leaves them as they were.
 rm -rf "$OUTPUT.new"
 dotnet publish src/TcpCopy.Cli -c Release -v quiet --nologo -o "$OUTPUT.new" \
-    -r "$(platform)" --self-contained false -p:PublishReadyToRun=true
+    -r "$rid" --self-contained false -p:PublishReadyToRun=true
 rm -rf "$OUTPUT"
 mv "$OUTPUT.new" "$OUTPUT"
 echo "build.sh: $PWD/$OUTPUT/tcpcopy"

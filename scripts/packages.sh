@@ -30,6 +30,7 @@ readonly TEST_NEEDS=(
     "chromium chromium"
 )
 readonly POLICY=/usr/sbin/policy-rc.d
+readonly MARK='# of tcpcopy, for as long as it installs packages'
 
 fail() {
     echo "packages.sh: $1" >&2
@@ -56,16 +57,23 @@ package_manager() {
 
 # Debian starts a service as soon as its package is unpacked; a policy that answers 101 ("not allowed") keeps it from doing so.
 forbid_services() {
-    if [[ -e $POLICY ]]; then
+    trap restore_services EXIT
+    # Ours is one that a killed run left.
+    if [[ -e $POLICY ]] && ! is_ours; then
         mv "$POLICY" "$POLICY.before-tcpcopy"
     fi
-    trap restore_services EXIT
-    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    printf '#!/bin/sh\n%s\nexit 101\n' "$MARK" >"$POLICY"
     chmod 755 "$POLICY"
 }
 
+is_ours() {
+    grep -qxF "$MARK" "$POLICY" 2>/dev/null
+}
+
 restore_services() {
-    rm -f "$POLICY"
+    if is_ours; then
+        rm -f "$POLICY"
+    fi
     if [[ -e $POLICY.before-tcpcopy ]]; then
         mv "$POLICY.before-tcpcopy" "$POLICY"
     fi

@@ -43,8 +43,8 @@ figures() {
 }
 
 finish() {
+    local status=$?
     trap - EXIT INT TERM
-    local status=0
     figures || status=1
     ((broken == 0)) || status=1
     rm -f "$LOG" "$LOG.chunk"
@@ -92,8 +92,11 @@ case ${1-} in
     *s) seeds=${1%s} ;;
     *) minutes=$1 ;;
 esac
-[[ $minutes$seeds =~ ^[0-9]+$ && $# -le 1 ]] || usage
+[[ $minutes =~ ^[0-9]+$ && $seeds =~ ^[0-9]+$ && $# -le 1 ]] || usage
+# A number that begins with 0 is no octal one.
+minutes=$((10#$minutes)) seeds=$((10#$seeds))
 dotnet build "$TESTS" -c Release -v quiet --nologo -clp:NoSummary >&2
 LOG=$(mktemp)
-trap finish EXIT INT TERM
+trap finish EXIT
+trap 'exit 0' INT TERM
 soak

@@ -5,7 +5,7 @@ using TcpCopy.Packets.Rules;
 
 namespace TcpCopy.Copier;
 
-/// <summary>The copier's one rule on the online host: connection tracking passes over replicas' packets (<c>tcpcopy.send.notrack</c>).</summary>
+/// <summary>The copier's rules on the online host: connection tracking passes over replicas' packets (<c>tcpcopy.send.notrack</c>).</summary>
 public static class CopierRules
 {
     /// <summary>Installs it and leaves it there, for copiers that manage no rules.</summary>

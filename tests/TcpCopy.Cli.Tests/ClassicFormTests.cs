@@ -22,7 +22,7 @@ public sealed class ClassicFormTests
 
     [Theory]
     [InlineData("10.0.0.13 80 10.0.0.148", "LOCALIP[:LOCALIP2...] PORT REMOTEIP PORT")]
-    [InlineData("copi -x 80-10.0.0.148:8080 -s 10.0.0.148", "'copi' is no verb (intercept, copy, demo, status, top, resume, certs, rules)")]
+    [InlineData("copi -x 80-10.0.0.148:8080 -s 10.0.0.148", "'copi' is no verb (tcpcopy --help names them)")]
     [InlineData("10.0.0.13 http 10.0.0.148 8080", "'http' is not a port")]
     [InlineData("10.0.0.13: 80 10.0.0.148 8080", "'' is not an IPv4 address")]
     [InlineData("fe80::1 80 10.0.0.148 8080", "for IPv6 use copy -x")]

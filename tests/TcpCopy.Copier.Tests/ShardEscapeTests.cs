@@ -95,6 +95,18 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Shards = 2, Es
     }
 
     [Fact]
+    public void As_long_as_open_replicas_are_answered_there_is_no_silence()
+    {
+        var id = Establish(Flow(39_999));
+        for (ushort port = 40_000; port < 40_020; port++)
+        {
+            BeginUnanswered(Flow(port));
+            Acknowledge(id, 0);
+        }
+        Assert.False(Stop().Sessions.Ended.ContainsKey(SessionOutcome.Shed));
+    }
+
+    [Fact]
     public void Sessions_that_wait_for_a_request_to_join_at_send_nothing_that_could_be_answered()
     {
         for (ushort port = 40_000; port < 40_020; port++)

@@ -114,6 +114,8 @@ public sealed class ShardMemoryTests() : ShardKit(Settings with { MaxMemoryBytes
         var report = Stop();
         SessionOutcome[] outcomes = [SessionOutcome.Replayed, SessionOutcome.Shed, SessionOutcome.Stopped];
         Assert.Equal([1, 1, 1], outcomes.Select(outcome => report.Sessions.Ended[outcome]));
+        // All of it, also what it held when it was shed.
+        Assert.Equal((1, 86 * 1_400), (report.Sessions.LostRequests[SessionOutcome.Shed], report.Sessions.LostBytes[SessionOutcome.Shed]));
         Assert.Equal(0, report.LeakedBytes);
     }
 

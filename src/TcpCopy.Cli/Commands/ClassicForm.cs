@@ -24,7 +24,7 @@ internal static class ClassicForm
         if (words.Count < Words || words.Take(Words).Any(word => word.StartsWith('-')))
         {
             throw new FormatException(
-                $"'{words[0]}' is no verb (intercept, copy, demo, status, top, resume, certs, rules), and the form without one is: tcpcopy {Form} [options]");
+                $"'{words[0]}' is no verb (tcpcopy --help names them), and the form without one is: tcpcopy {Form} [options]");
         }
         var transfers = string.Join(',', words[0].Split(':').Select(local => $"{local}:{words[1]}-{words[2]}:{words[3]}"));
         try

@@ -81,7 +81,7 @@ internal static class NodeOptions
 
     public static readonly Option<string> Bind = new("--bind", "-b")
     {
-        Description = "Address to announce and bind, as the other nodes reach it. Default: this host's only or first global one",
+        Description = "Address to announce and bind, as the other nodes reach it. Default: the one that this host uses towards its first seed",
         HelpName = "ADDR[:PORT]",
     };
 

@@ -16,7 +16,7 @@ internal static class NodeMetrics
         Counter("tcpcopy_intercepted_replies_total", "The target's TCP headers: routed + unclaimed + orphaned + waiting.", interceptor => interceptor.Replies),
         Counter("tcpcopy_intercepted_replies_routed_total", "Sent to the copier that they belong to.", interceptor => interceptor.Routed),
         Counter("tcpcopy_intercepted_replies_unclaimed_total", "Of flows that no copier registered in time.", interceptor => interceptor.Expired),
-        Counter("tcpcopy_intercepted_replies_orphaned_total", "To replicas of a copier that is gone; answered with a reset.", interceptor => interceptor.Orphaned),
+        Counter("tcpcopy_intercepted_replies_orphaned_total", "To replicas of a copier that is gone; answered by reset.", interceptor => interceptor.Orphaned),
         Gauge("tcpcopy_intercepted_replies_waiting", "Waiting for the registration of their flow.", interceptor => interceptor.Waiting),
         Gauge("tcpcopy_flows_live", "Flows that copiers have registered.", interceptor => interceptor.LiveFlows),
         Counter("tcpcopy_flow_collisions_total", "Flows that two copiers claimed at once.", interceptor => interceptor.Collisions),

@@ -9,7 +9,7 @@ public sealed record NodeSettings
 {
     public const int DefaultPort = 36524;
 
-    /// <summary>Address to bind and announce; null: chosen at start (the host's only, or first global one).</summary>
+    /// <summary>Address to bind and announce; null: chosen at start, the one used towards the first seed, else the host's only or first global one.</summary>
     public HostAddress? Address { get; init; }
 
     /// <summary>0 lets the kernel choose (a copier's default: nobody needs to find it).</summary>
@@ -75,7 +75,7 @@ public sealed record CaptureSettings
 /// <summary>How replicas are sent, section <c>tcpcopy.send</c>.</summary>
 public sealed record SendSettings
 {
-    /// <summary>DSCP value 0-63 that marks a replica's packets.</summary>
+    /// <summary>DSCP value 1-63 that marks a replica's packets.</summary>
     public byte Dscp { get; init; } = 0x2a;
 
     /// <summary>Connection tracking passes over the packets of replicas.</summary>
@@ -204,7 +204,7 @@ public sealed record InterceptorSettings
     /// <summary>The only targets that copiers may announce; empty: any.</summary>
     public IReadOnlyList<AllowedTarget> AllowedTargets { get; init; } = [];
 
-    /// <summary>DSCP value 0-63 that tells replicas from real clients.</summary>
+    /// <summary>DSCP value 1-63 that tells replicas from real clients.</summary>
     public byte Dscp { get; init; } = 0x2a;
 
     /// <summary>What swallows replies.</summary>

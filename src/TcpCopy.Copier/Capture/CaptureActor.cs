@@ -20,10 +20,8 @@ internal sealed class CaptureActor : UntypedActor
 
     private static readonly TimeSpan ReopenAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// Longer than the kernel keeps a captured frame back (a block wait of 10 ms, in steps of its tick): what happened before the stop is still taken.
-    /// </summary>
-    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(30);
+    /// <summary>The kernel looks at its blocks in steps of its tick, of 10 ms at most.</summary>
+    private static readonly TimeSpan Ticks = TimeSpan.FromMilliseconds(20);
 
     private readonly Shard _shard;
     private readonly SegmentRouter _router;
@@ -73,7 +71,8 @@ internal sealed class CaptureActor : UntypedActor
                 _delay?.OnCalm();
                 break;
             case StopCapture:
-                _closeTimer.Set(_shard.Loop.Now + LastLook);
+                // What happened before the stop is still taken.
+                _closeTimer.Set(_shard.Loop.Now + (_source?.Delay ?? default) + Ticks);
                 break;
             case CloseSource:
                 while (Drain())

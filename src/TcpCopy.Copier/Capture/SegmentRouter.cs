@@ -42,12 +42,12 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             _unmatched++;
             return;
         }
-        if (origin == SegmentOrigin.Client && packet.Flags.Has(TcpFlags.Syn))
+        if (origin == SegmentOrigin.Client && packet.Flags.Begins())
             _beginnings++;
         var hasSession = shard.Table.TryFind(flow, out var entry); // [4]
         if (origin == SegmentOrigin.Online && !packet.Flags.Has(TcpFlags.Syn))
         {
-            Compare(packet, flow, entry);
+            OnAnswer(packet, flow, entry);
             return;
         }
         if (!hasSession && shard.PassesOver(flow.Client) is { } outcome)
@@ -70,15 +70,24 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
     }
 
     /// <summary>An answer without a session may be that of one that the supervisor is about to open: what was captured together comes together.</summary>
-    private void Compare(in TcpPacket packet, in FlowKey flow, SessionEntry? entry)
+    private void OnAnswer(in TcpPacket packet, in FlowKey flow, SessionEntry? entry)
     {
-        if (entry is null ? shard.PassesOver(flow.Client) is not null : entry.IsSucceeded)
+        if (entry is null && shard.PassesOver(flow.Client) is not null)
             return;
-        var answer = shard.NewAnswer();
+        var receiver = entry is { IsSucceeded: false } ? entry.Actor : supervisor;
+        if (shard.Comparison is not null && entry is not { IsSucceeded: true })
+            Compare(packet, flow, receiver);
+        if (packet.Flags.Has(TcpFlags.Rst))
+            receiver.Tell(new OnlineReset(flow), ActorRefs.NoSender);
+    }
+
+    private void Compare(in TcpPacket packet, in FlowKey flow, IActorRef receiver)
+    {
+        var answer = shard.OnlineAnswers.Rent();
         (answer.Flow, answer.CapturedAt) = (flow, packet.CapturedAt);
         answer.Header = packet.ToReplyHeader();
         answer.Header.Trace.Status = StatusLine.Read(packet.Payload);
-        (entry?.Actor ?? supervisor).Tell(answer, ActorRefs.NoSender);
+        receiver.Tell(answer, ActorRefs.NoSender);
     }
 
     private bool IsAnswer(in TcpPacket packet) => shard.Comparison is not null && shard.Transfers.TryFind(packet.Source, out _);
@@ -100,6 +109,7 @@ internal sealed class SegmentRouter(Shard shard, IActorRef supervisor)
             return true;
         }
         (flow, origin) = (new FlowKey(packet.Destination, packet.Source), SegmentOrigin.Online);
-        return packet.Flags.HasFlag(TcpFlags.Syn | TcpFlags.Ack) ? shard.Transfers.TryFind(packet.Source, out _) : IsAnswer(packet);
+        var isWanted = packet.Flags.HasFlag(TcpFlags.Syn | TcpFlags.Ack) || packet.Flags.Has(TcpFlags.Rst);
+        return isWanted ? shard.Transfers.TryFind(packet.Source, out _) : IsAnswer(packet);
     }
 }

@@ -32,6 +32,9 @@ public enum SessionEventKind : byte
 
     /// <summary>It was told to end: stopped, shed or sampled out.</summary>
     Told,
+
+    /// <summary>The online host reset the connection.</summary>
+    OnlineReset,
 }
 
 /// <summary>Something that happened to a session.</summary>

@@ -219,9 +219,8 @@ internal sealed class InterceptorLink : UntypedActor
                 continue;
             }
             _shard.Replies++;
-            if (!entry.IsAnswered)
-                _shard.Escape.OnAnswered(entry);
-            var reply = _shard.NewReply();
+            _shard.Escape.OnReply(entry);
+            var reply = _shard.ReplyMessages.Rent();
             reply.Header = header;
             entry.Actor.Tell(reply, ActorRefs.NoSender);
         }

@@ -29,9 +29,12 @@ internal sealed class EscapeGuard(EscapeSettings settings, EventLoop loop, ILogg
             + "pass the interceptor (another host's, or its rules are gone: nft list table inet tcpcopy)");
     }
 
-    /// <summary>The first reply to a session has come.</summary>
-    public void OnAnswered(SessionEntry entry)
+    /// <summary>A reply to a session has come.</summary>
+    public void OnReply(SessionEntry entry)
     {
+        _detector.ForgetSilence();
+        if (entry.IsAnswered)
+            return;
         entry.IsAnswered = true;
         if (_detector.OnAnswered(entry.OpenedAt))
             log.Info("a replica was answered as it should be: sessions are copied again");

@@ -55,6 +55,7 @@ internal sealed class LiveSession
 
     public void OnMessage(object message)
     {
+        Compare(message);
         if (!_hasBegun && message is not (Begin or SampleOut or StopSession))
         {
             Hold(message);
@@ -83,23 +84,42 @@ internal sealed class LiveSession
         _comparison?.Close();
     }
 
+    /// <summary>What was captured is compared as it comes, also before there is a replica.</summary>
+    private void Compare(object message)
+    {
+        if (message is Segment segment)
+            _comparison?.OnSegment(segment);
+        else if (message is OnlineAnswer answer)
+            _comparison?.OnOnline(answer);
+    }
+
     /// <summary>Keeps what comes before the beginning; nothing any more once the session was shed, which shows when it begins.</summary>
     private void Hold(object message)
     {
-        if (message is ShedSession)
-        {
-            _isShedEarly = true;
-            ReleaseHeld();
-            _shard.Memory.OnGivenBack(Entry);
-        }
+        if (message is OnlineAnswer answer)
+            _shard.OnlineAnswers.Return(answer);
+        else if (message is ShedSession)
+            ShedEarly();
         else if (_isShedEarly)
-        {
-            (message as Segment)?.Release();
-        }
+            Count(message);
         else
-        {
             (_beforeBegin ??= new()).Enqueue(message);
-        }
+    }
+
+    /// <summary>What it held belongs into the books, and so does what its client goes on to send.</summary>
+    private void ShedEarly()
+    {
+        _isShedEarly = true;
+        while (_beforeBegin?.TryDequeue(out var held) == true)
+            Count(held);
+        Count(ShedSession.Instance);
+    }
+
+    /// <summary>The target has heard nothing of the session and is not to.</summary>
+    private void Count(object message)
+    {
+        Handle(message);
+        _shard.Output.Clear();
     }
 
     private void ReleaseHeld()
@@ -116,7 +136,6 @@ internal sealed class LiveSession
             case Segment segment:
                 Note(segment.Origin == SegmentOrigin.Online ? SessionEventKind.OnlineSynAck : SessionEventKind.Segment, segment.PayloadLength);
                 _clock.OnSegment(segment, _shard.Books);
-                _comparison?.OnSegment(segment);
                 _session.OnSegment(segment, now, output);
                 break;
             case ReplyMessage reply:
@@ -124,12 +143,15 @@ internal sealed class LiveSession
                 _clock.OnReply(reply.Header, now - reply.Header.Trace.FirstAge, _shard.Books);
                 _comparison?.OnReply(reply.Header, now);
                 _session.OnReply(reply.Header, now, output);
-                _shard.Recycle(reply);
+                _shard.ReplyMessages.Return(reply);
                 TellWhenTrailing(now);
                 break;
             case OnlineAnswer answer:
-                _comparison?.OnOnline(answer);
-                _shard.Recycle(answer);
+                _shard.OnlineAnswers.Return(answer);
+                break;
+            case OnlineReset:
+                Note(SessionEventKind.OnlineReset, 0);
+                _session.OnClientGone(now, output);
                 break;
             case Wake:
                 Note(SessionEventKind.Wake, 0);

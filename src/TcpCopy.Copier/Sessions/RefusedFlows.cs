@@ -26,7 +26,7 @@ internal sealed class RefusedFlows(SessionAccounts accounts)
     /// <summary>Whether a client's segment without a session begins one: a SYN does, and data of a connection that was open before the copier.</summary>
     public static bool IsBeginning(TcpFlags flags, int payloadLength) =>
         // A lone FIN or RST is the end of something old.
-        flags.Has(TcpFlags.Syn) || (payloadLength > 0 && !flags.Has(TcpFlags.Fin | TcpFlags.Rst));
+        flags.Begins() || (payloadLength > 0 && !flags.Has(TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst));
 
     /// <summary>Books a connection that gets no session once, however much it sends.</summary>
     /// <param name="flow">The client's connection.</param>

@@ -83,10 +83,10 @@ internal sealed class SessionActor : UntypedActor
                 segment.Release();
                 break;
             case ReplyMessage reply:
-                _shard.Recycle(reply);
+                _shard.ReplyMessages.Return(reply);
                 break;
             case OnlineAnswer answer:
-                _shard.Recycle(answer);
+                _shard.OnlineAnswers.Return(answer);
                 break;
             case DescribeSession:
                 Sender.Tell(NoSuchSession.Instance);

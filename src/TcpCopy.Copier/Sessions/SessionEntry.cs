@@ -57,7 +57,7 @@ internal sealed class SessionEntry(FlowId id, FlowKey captured, FlowKey replica,
     /// <summary>Whether a captured segment is this session's, and not of a later connection on the same ports.</summary>
     public bool Takes(Segment segment)
     {
-        if (segment.Flags.Has(TcpFlags.Syn) && segment.Origin == SegmentOrigin.Client && segment.Sequence != initialSequence)
+        if (segment.Flags.Begins() && segment.Origin == SegmentOrigin.Client && segment.Sequence != initialSequence)
             IsSucceeded = true;
         return !IsSucceeded;
     }

@@ -23,6 +23,10 @@ internal sealed class OnlineAnswer
     public ref ReplyHeader Header => ref _header;
 }
 
+/// <summary>The online host has reset the connection: its client has nothing more to say, and will not say so.</summary>
+/// <param name="Flow">The captured connection.</param>
+internal sealed record OnlineReset(FlowKey Flow);
+
 /// <summary>The session's deadline is due.</summary>
 internal sealed class Wake
 {

@@ -55,6 +55,9 @@ internal sealed class SessionSupervisor : UntypedActor
             case OnlineAnswer answer:
                 OnAnswer(answer);
                 break;
+            case OnlineReset reset:
+                OnOnlineReset(reset);
+                break;
             case DeadLetter { Message: Segment late } dead when dead.Recipient.Path.Parent.Equals(Self.Path):
                 // Told to one of this shard's actors that was stopped first: its lease would be lost otherwise.
                 late.Release();
@@ -90,7 +93,15 @@ internal sealed class SessionSupervisor : UntypedActor
         if (_shard.Table.TryFind(answer.Flow, out var entry) && !entry.IsSucceeded)
             entry.Actor.Tell(answer);
         else
-            _shard.Recycle(answer);
+            _shard.OnlineAnswers.Return(answer);
+    }
+
+    private void OnOnlineReset(OnlineReset reset)
+    {
+        if (_shard.Table.TryFind(reset.Flow, out var entry) && !entry.IsSucceeded)
+            entry.Actor.Tell(reset);
+        else
+            _shard.Refused.Forget(reset.Flow);
     }
 
     private void Open(Segment first, SessionEntry? predecessor)

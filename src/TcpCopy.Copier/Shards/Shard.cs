@@ -20,8 +20,6 @@ namespace TcpCopy.Copier.Shards;
 internal sealed class Shard : IDisposable
 {
     private readonly Dictionary<Endpoint, SessionSettings> _settingsByTarget = [];
-    private readonly Stack<ReplyMessage> _spareReplies = new();
-    private readonly Stack<OnlineAnswer> _spareAnswers = new();
     private readonly uint _timestampOffset;
     private readonly SessionSettings _settings;
     private readonly bool _isSplit;
@@ -98,6 +96,10 @@ internal sealed class Shard : IDisposable
 
     public SegmentPool Pool { get; } = new();
 
+    public MessagePool<ReplyMessage> ReplyMessages { get; } = new();
+
+    public MessagePool<OnlineAnswer> OnlineAnswers { get; } = new();
+
     public MemoryBudget Memory { get; }
 
     public IFrameSender Sender { get; }
@@ -166,14 +168,6 @@ internal sealed class Shard : IDisposable
                 entry.Actor.Tell(ShedSession.Instance, Akka.Actor.ActorRefs.NoSender);
         }
     }
-
-    public ReplyMessage NewReply() => _spareReplies.TryPop(out var spare) ? spare : new ReplyMessage();
-
-    public void Recycle(ReplyMessage reply) => _spareReplies.Push(reply);
-
-    public OnlineAnswer NewAnswer() => _spareAnswers.TryPop(out var spare) ? spare : new OnlineAnswer();
-
-    public void Recycle(OnlineAnswer answer) => _spareAnswers.Push(answer);
 
     public void Dispose() => Sender.Dispose();
 

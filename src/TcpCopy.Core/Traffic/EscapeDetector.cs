@@ -66,14 +66,14 @@ public sealed class EscapeDetector
     }
 
     /// <summary>The first reply to a replica has come.</summary>
-    /// <param name="opened">When the replica was opened: an older one's reply says nothing about the way as it is now.</param>
+    /// <param name="opened">
+    /// When the replica was opened: an older one's reply says nothing about the way as it is now, nor does one to what was there before it was opened (never).
+    /// </param>
     /// <returns>True when replicas are opened again from now on.</returns>
     public bool OnAnswered(Instant opened)
     {
         _silent = 0;
-        if (Stopped == EscapeSign.None || opened <= _stoppedAt)
-            return false;
-        return Resume();
+        return Stopped != EscapeSign.None && opened > _stoppedAt && opened != Instant.Never && Resume();
     }
 
     /// <summary>A real client has reset a replica.</summary>
@@ -98,7 +98,7 @@ public sealed class EscapeDetector
         return wasStopped;
     }
 
-    /// <summary>There is, or was for a while, nobody to bring replies back: silence until now means nothing.</summary>
+    /// <summary>A reply has come to whichever replica, or there was nobody to bring replies back: silence until now means nothing.</summary>
     public void ForgetSilence() => _silent = 0;
 
     private bool Stop(EscapeSign sign, Instant now)

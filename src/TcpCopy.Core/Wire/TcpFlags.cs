@@ -20,4 +20,7 @@ public static class TcpFlagsExtensions
 {
     /// <summary>True when any of <paramref name="bits"/> is set.</summary>
     public static bool Has(this TcpFlags flags, TcpFlags bits) => (flags & bits) != 0;
+
+    /// <summary>A client's SYN. With ACK or RST it opens nothing (RFC 9293 section 3.10.7.2).</summary>
+    public static bool Begins(this TcpFlags flags) => (flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn;
 }

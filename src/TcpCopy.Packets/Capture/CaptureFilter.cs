@@ -4,7 +4,7 @@ namespace TcpCopy.Packets.Capture;
 
 /// <summary>
 /// The pcap filter of a copier: what clients send to an online endpoint and that matters (payload, SYN, FIN or RST; a bare
-/// acknowledgement is dropped in the kernel), and the online host's SYN-ACKs. What carries the replicas' mark is no client's.
+/// acknowledgement is dropped in the kernel), and the online host's SYN-ACKs and resets. What carries the replicas' mark is no client's.
 /// <para>VLANs: of one tag the kernel has relieved a received frame before the filter sees it. Frames with two are not covered, nor on the
 /// lower device the host's own SYN-ACK where the tag is in the frame already: capture on the VLAN's device for those. Nor is TCP behind IPv6
 /// extension headers, other than the eight bytes of hop-by-hop options that announce a jumbogram.</para>
@@ -20,13 +20,13 @@ public static class CaptureFilter
     /// </summary>
     private const string MattersV4 = "(tcp[13] & 7 != 0 or ip[2:2] - ((ip[0] & 15) << 2) - ((tcp[12] & 0xf0) >> 2) != 0)";
 
-    private const string BeginsV4 = "tcp[13] & 0x12 = 2";
+    private const string BeginsV4 = "tcp[13] & 0x16 = 2";
 
     /// <param name="transfers">At least one.</param>
     /// <param name="dscp">0 to 63: the mark of replicas.</param>
     /// <param name="extraFilter">
     /// The user's own filter, which narrows what is taken of clients; empty: none. It is not checked here. Without the online host's SYN-ACK nobody would know
-    /// whether that one speaks first.
+    /// whether that one speaks first, and without its resets that the client is gone.
     /// </param>
     /// <param name="shard">Which flows; the default is all.</param>
     public static string Build(IReadOnlyList<Transfer> transfers, byte dscp, string extraFilter = "", FlowShard? shard = null)
@@ -58,7 +58,7 @@ public static class CaptureFilter
         if (OfV4(transfers) is { Count: > 0 } v4)
             clauses.Add(ClientsV4(v4, dscp, shard, BeginsV4));
         if (OfV6(transfers) is { Count: > 0 } v6)
-            clauses.Add(ClientsV6(v6, dscp, shard, $"ip6[{V6HeaderLength + 13}] & 0x12 = 2"));
+            clauses.Add(ClientsV6(v6, dscp, shard, $"ip6[{V6HeaderLength + 13}] & 0x16 = 2"));
         return Narrow(AnyOf(clauses), extraFilter);
     }
 
@@ -88,7 +88,8 @@ public static class CaptureFilter
         $"(ip and {Selected(transfers, "dst", port => $"tcp dst port {port}")}{InShard(shard, "tcp[0:2]")}"
         + $" and ip[1] & 0xfc != {dscp << 2} and {what})";
 
-    private static string OnlineV4(List<Transfer> transfers, FlowShard shard) => $"(ip and {FromV4(transfers, shard)} and tcp[13] & 0x12 = 0x12)";
+    private static string OnlineV4(List<Transfer> transfers, FlowShard shard) => $"(ip and {FromV4(transfers, shard)}"
+        + " and (tcp[13] & 0x12 = 0x12 or tcp[13] & 4 != 0))";
 
     private static string FromV4(List<Transfer> transfers, FlowShard shard) =>
         $"{Selected(transfers, "src", port => $"tcp src port {port}")}{InShard(shard, "tcp[2:2]")}";
@@ -107,7 +108,7 @@ public static class CaptureFilter
         + $" and ip6[0:2] & 0x0fc0 != {dscp << 6} and {what}";
 
     private static string OnlineV6(List<Transfer> transfers, FlowShard shard) =>
-        $"(ip6 and ip6[6] = 6 and {FromV6(transfers, shard)} and ip6[53] & 0x12 = 0x12)";
+        $"(ip6 and ip6[6] = 6 and {FromV6(transfers, shard)} and (ip6[53] & 0x12 = 0x12 or ip6[53] & 4 != 0))";
 
     private static string FromV6(List<Transfer> transfers, FlowShard shard) =>
         $"{Selected(transfers, "src", port => $"ip6[40:2] = {port}")}{InShard(shard, "ip6[42:2]")}";

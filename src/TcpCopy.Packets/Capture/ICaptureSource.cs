@@ -16,6 +16,9 @@ public interface ICaptureSource : IDisposable
     /// <summary>For how long frames find room while nobody drains, however few they are.</summary>
     TimeSpan Bridge => TimeSpan.FromSeconds(1);
 
+    /// <summary>For how long the kernel may keep a captured frame back before the source is readable.</summary>
+    TimeSpan Delay => TimeSpan.Zero;
+
     /// <summary>True where frames are not copies: their sender's TCP waits for them to be drained.</summary>
     bool HoldsFrames => false;
 

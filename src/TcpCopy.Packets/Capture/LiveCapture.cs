@@ -52,6 +52,8 @@ public sealed unsafe class LiveCapture : ICaptureSource
 
     public TimeSpan Bridge { get; private init; }
 
+    public TimeSpan Delay { get; private init; }
+
     /// <summary>LINKTYPE_ number of the frames.</summary>
     public int LinkType => _linkType;
 
@@ -81,7 +83,7 @@ public sealed unsafe class LiveCapture : ICaptureSource
         {
             counter = options.CountFilter.Length > 0 ? OpenCounter(options) : null;
             device = DeviceOpener.Open(options);
-            return new LiveCapture(device, pcap, counter) { Bridge = options.Bridge };
+            return new LiveCapture(device, pcap, counter) { Bridge = options.Bridge, Delay = options.Delay };
         }
         catch
         {

@@ -48,6 +48,9 @@ public sealed record LiveCaptureOptions
     /// <summary>See <see cref="ICaptureSource.Bridge"/>; of a capture that is not <see cref="Immediate"/>.</summary>
     public TimeSpan Bridge => TimeSpan.FromMilliseconds((double)BufferBytes / BlockBytes * BlockMilliseconds);
 
+    /// <summary>See <see cref="ICaptureSource.Delay"/>.</summary>
+    public TimeSpan Delay => Immediate ? TimeSpan.Zero : TimeSpan.FromMilliseconds(BlockMilliseconds);
+
     /// <summary>
     /// Every frame is handed over at once (ring of fixed slots, TPACKET_V2): lowest latency, one wake-up a frame, and each slot as large as
     /// <see cref="SnapLength"/>, so keep that small. Else frames come in blocks after up to <see cref="BlockMilliseconds"/> (TPACKET_V3): fewest wake-ups.

@@ -4,7 +4,7 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Packets.Codec;
 
-/// <summary>[6] Writes a replica's segment as an IP packet, checksums included. Nothing is allocated.</summary>
+/// <summary>// [6] Writes a replica's segment as an IP packet, checksums included. Nothing is allocated.</summary>
 public static class FrameEncoder
 {
     /// <summary>Most bytes of a packet: what the length field of IPv4 holds. IPv6 is kept to it.</summary>

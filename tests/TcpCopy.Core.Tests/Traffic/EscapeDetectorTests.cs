@@ -112,6 +112,8 @@ public sealed class EscapeDetectorTests
         Assert.False(_detector.OnAnswered(opened: At(5)));
         Assert.False(_detector.MayOpen(At(6)));
         Assert.True(_detector.MayOpen(At(25)));
+        // Of a session that was not opened yet: the reply is to what had its ports before.
+        Assert.False(_detector.OnAnswered(Instant.Never));
         Assert.True(_detector.OnAnswered(opened: At(25)));
         Assert.True(_detector.MayOpen(At(25)));
         // What was counted before counts no more.

@@ -45,6 +45,7 @@ public sealed class CaptureFilterTests
         Assert.False(Matches(filter, Frames.Packet(client, [], TcpFlags.Syn, dscp: Dscp)));
         Assert.False(Matches(filter, Frames.Packet(client, [1], TcpFlags.Ack)));
         Assert.False(Matches(filter, Frames.Packet(client, [], TcpFlags.Syn | TcpFlags.Ack)));
+        Assert.False(Matches(filter, Frames.Packet(client, [], TcpFlags.Syn | TcpFlags.Rst)));
         Assert.False(Matches(filter, Frames.Packet(Reverse(client), [], TcpFlags.Syn)));
         Assert.False(Matches(CaptureFilter.BuildBeginnings([AnyAddress], Dscp, "udp", FlowShard.Whole), Frames.Packet(client, [], TcpFlags.Syn)));
     }
@@ -52,12 +53,14 @@ public sealed class CaptureFilterTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Of_the_online_host_its_SYN_ACK_alone_passes(bool isV4)
+    public void Of_the_online_host_its_SYN_ACK_and_its_resets_pass(bool isV4)
     {
         var filter = CaptureFilter.Build([AnyAddress], Dscp);
         var online = Reverse(Frames.Flow(isV4));
 
         Assert.True(Matches(filter, Frames.Packet(online, [], TcpFlags.Syn | TcpFlags.Ack)));
+        Assert.True(Matches(filter, Frames.Packet(online, [], TcpFlags.Rst | TcpFlags.Ack)));
+        Assert.True(Matches(filter, Frames.Packet(online, [], TcpFlags.Rst)));
         Assert.False(Matches(filter, Frames.Packet(online, [1], TcpFlags.Ack | TcpFlags.Psh)));
         Assert.False(Matches(filter, Frames.Packet(online, [], TcpFlags.Syn)));
         Assert.False(Matches(filter, Frames.Packet(online, [], TcpFlags.Fin | TcpFlags.Ack)));
