@@ -8,8 +8,8 @@ namespace TcpCopy.Packets.Rules;
 
 /// <summary>
 /// The copier's rules on the online host, one a target: connection tracking passes over the packets of replicas, so that these never fill the table that
-/// production's own connections live in. Each copier has a table of its own, and holds a name of the same text in the abstract namespace while it lives: what nobody
-/// holds was left by a killed one.
+/// production's own connections live in. Each copier has a table of its own, and holds a name of the same text in the abstract namespace while it lives:
+/// what nobody holds was left by a killed one.
 /// </summary>
 public sealed class UntrackedReplicas : IDisposable
 {
