@@ -55,7 +55,8 @@ internal sealed class LiveSession
 
     public void OnMessage(object message)
     {
-        Compare(message);
+        if (_comparison is not null)
+            Compare(_comparison, message);
         if (!_hasBegun && message is not (Begin or SampleOut or StopSession))
         {
             Hold(message);
@@ -85,12 +86,12 @@ internal sealed class LiveSession
     }
 
     /// <summary>What was captured is compared as it comes, also before there is a replica.</summary>
-    private void Compare(object message)
+    private static void Compare(SessionComparison comparison, object message)
     {
         if (message is Segment segment)
-            _comparison?.OnSegment(segment);
+            comparison.OnSegment(segment);
         else if (message is OnlineAnswer answer)
-            _comparison?.OnOnline(answer);
+            comparison.OnOnline(answer);
     }
 
     /// <summary>Keeps what comes before the beginning; nothing any more once the session was shed, which shows when it begins.</summary>
