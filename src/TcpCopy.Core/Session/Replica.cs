@@ -69,11 +69,8 @@ internal sealed class Replica
     public SessionTally Tally => History.Sum(OwnTally);
 
     /// <summary>This replica's share of them; what was captured is the session's.</summary>
-    public SessionTally OwnTally => new()
+    public SessionTally OwnTally => Requests.Tally with
     {
-        RequestsCaptured = Requests.Captured,
-        RequestsAcknowledged = Requests.Acknowledged,
-        RequestsAnswered = Requests.Answered,
         BytesAcknowledged = _bytesAcknowledged,
         ReplyBytes = Replies.Bytes,
         SegmentsSent = Writer.SegmentsSent,

@@ -25,9 +25,6 @@ internal sealed class RequestLog(SeqNumber start)
 
     public long Captured { get; private set; }
 
-    /// <summary>The online host's position that the newest data had acknowledged; null when nothing is known of it.</summary>
-    public SeqNumber? Seen => _onlineSeen;
-
     /// <summary>Requests that were not opened, by a pacer that opens them.</summary>
     public int Closed => _pending.Count - _opened;
 
@@ -39,6 +36,8 @@ internal sealed class RequestLog(SeqNumber start)
 
     /// <summary>What takes the last request back, should it turn out that more bytes of it follow and are lost.</summary>
     public SessionTally Correction => new() { RequestsAcknowledged = IsLastAcknowledged ? -1 : 0, RequestsAnswered = IsLastAnswered ? -1 : 0 };
+
+    public SessionTally Tally => new() { RequestsCaptured = Captured, RequestsAcknowledged = Acknowledged, RequestsAnswered = Answered };
 
     private bool IsLastAcknowledged =>
         _pending.Count == 1 && _acknowledged >= _capturedEnd && _acknowledged > _pending[0].At;
@@ -131,12 +130,35 @@ internal sealed class RequestLog(SeqNumber start)
         _hasAnswer = true;
     }
 
-    /// <summary>Nobody acknowledges any more: it is no matter where requests begin that follow a second one.</summary>
+    /// <summary>
+    /// Takes note of data that goes to no replica, or of a hole that nobody waits for: another request, or more of the last one, which then is not whole.
+    /// </summary>
+    /// <param name="seen">The online host's position that the data had acknowledged, or what lies behind the hole.</param>
+    public void AppendLost(SeqNumber? seen)
+    {
+        var answer = AnswerBefore(seen);
+        if (Captured == 0 || answer > 0)
+        {
+            // The one before has ended: what is acknowledged of it is acknowledged for good.
+            (_completed, _completedAnswered) = (Acknowledged, Answered);
+            Captured++;
+        }
+        if (_onlineSeen is null || answer > 0)
+            _onlineSeen = seen;
+        ForgetPending();
+    }
+
+    /// <summary>Nobody acknowledges any more: it is no matter where requests begin, and only whether the last one is whole.</summary>
     public void CountOnly()
     {
-        while (_pending.Count > 2)
-            _pending.RemoveLast();
-        _opened = Math.Min(_opened, _pending.Count);
+        if (_pending.Count > 1)
+            ForgetPending();
+    }
+
+    private void ForgetPending()
+    {
+        _pending.Clear();
+        _opened = 0;
     }
 
     /// <summary>Takes out the requests that are known to have ended, because another began, and are acknowledged.</summary>

@@ -36,7 +36,6 @@ internal sealed class Discarding : Phase
         _writer = writer;
         _verdict = verdict;
         _tally = tally;
-        _capturedEnd = history.Client.Stream.HeldEnd;
     }
 
     public override SessionPhase Name => SessionPhase.Discarding;
@@ -74,7 +73,7 @@ internal sealed class Discarding : Phase
     {
         var start = first.Sequence + (first.Flags.Has(TcpFlags.Syn) ? 1 : 0);
         var history = new SessionHistory(settings, timestampOffset: 0, start, now);
-        var phase = new Discarding(history, new RequestLog(start), writer: null, verdict, default);
+        var phase = new Discarding(history, new RequestLog(start), writer: null, verdict, default) { _capturedEnd = start };
         return phase.Count(first, now);
     }
 
@@ -90,8 +89,8 @@ internal sealed class Discarding : Phase
         new Discarding(replica.History, replica.Requests, replica.Writer, verdict, replica.OwnTally).Begin(now);
 
     /// <summary>A session between two replicas gets no other; <paramref name="writer"/> has answered late packets of the last one.</summary>
-    public static Discarding Leave(SessionHistory history, SegmentWriter writer, SessionOutcome verdict, Instant now) =>
-        new Discarding(history, new RequestLog(history.Client.Stream.End), writer, verdict, default).Begin(now);
+    public static Discarding Leave(SessionHistory history, RequestLog requests, SegmentWriter writer, SessionOutcome verdict, Instant now) =>
+        new Discarding(history, requests, writer, verdict, default).Begin(now);
 
     /// <summary>Ends the session on its owner's word, whatever the client does.</summary>
     public static Discarding Abort(Replica replica, SessionOutcome outcome, Instant now, SessionOutput output)
@@ -138,7 +137,9 @@ internal sealed class Discarding : Phase
     private Discarding Begin(Instant now)
     {
         var client = _history.Client;
-        client.GiveUpHoles();
+        LoseHeld(client);
+        _requests.CountOnly();
+        _capturedEnd = client.Stream.End;
         client.Stream.ReleaseAll();
         if (_verdict is SessionOutcome.Shed or SessionOutcome.TargetReset or SessionOutcome.TargetClosedEarly)
             _restsUntil = now + Rest;
@@ -149,16 +150,34 @@ internal sealed class Discarding : Phase
         return this;
     }
 
+    /// <summary>Counts what no replica was given yet, holes included: nobody waits for them any more.</summary>
+    private void LoseHeld(CapturedClient client)
+    {
+        LoseInOrder(client.Stream);
+        while (client.HasGap)
+        {
+            client.Stream.ReleaseBefore(client.Stream.End);
+            _requests.AppendLost(client.SeenBehindGap);
+            client.SkipGap();
+            LoseInOrder(client.Stream);
+        }
+    }
+
+    private void LoseInOrder(ClientStream stream)
+    {
+        while (stream.TryAdvance(out var piece))
+            _requests.AppendLost(piece.Seen);
+    }
+
     private Discarding Count(Segment segment, Instant now)
     {
         var end = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        var from = SeqNumber.Max(_capturedEnd, end - segment.PayloadLength);
-        if (from < end)
+        // A reset may name any position, and without data tells of no hole.
+        if (end > _capturedEnd && (segment.PayloadLength > 0 || segment.Flags.Has(TcpFlags.Fin)))
         {
-            // A hole counts with what lies behind it, whether it is filled later or not: nobody waits for it any more.
+            // A hole counts with what lies behind it, whether it is filled later or not.
             _tally.BytesCaptured += end - _capturedEnd;
-            _requests.Append(new Piece(segment, from, segment.PayloadLength - (end - from), end - from));
-            _requests.CountOnly();
+            _requests.AppendLost(segment.Seen);
             _capturedEnd = end;
         }
         if (segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))
