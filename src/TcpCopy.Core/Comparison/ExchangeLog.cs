@@ -12,9 +12,9 @@ public sealed class ExchangeLog
 {
     /// <summary>
     /// Requests that are open at a time: beyond it the oldest is done with as it is. At saturation a replica trails its client by a hundred; each takes some
-    /// 100 bytes while it does.
+    /// 100 bytes while it does. With the one that comes before the oldest goes they fill a power of two.
     /// </summary>
-    public const int MostOpen = 256;
+    public const int MostOpen = 255;
 
     /// <summary>Comparisons hold for near positions only, and a request may be longer: behind this much of it, it is no matter where it began.</summary>
     private const int Near = 1 << 30;

@@ -100,8 +100,8 @@ internal sealed class ClientStream(SeqNumber start)
     /// <summary>Releases every segment; the stream is not used afterwards.</summary>
     public void ReleaseAll()
     {
-        for (; _pieces.Count > 0; _pieces.RemoveFirst())
-            Release(_pieces[0]);
+        for (var index = 0; index < _pieces.Count; index++)
+            Release(_pieces[index]);
         _pieces.Clear();
         _inOrder = 0;
     }
