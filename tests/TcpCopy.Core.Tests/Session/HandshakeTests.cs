@@ -60,10 +60,25 @@ public class HandshakeTests
     {
         var harness = new SessionHarness();
         harness.Client.Syn();
+        for (var second = 0; second <= 60; second++)
+        {
+            if (harness.Take().Count > 0)
+                harness.Session.OnSendFailed(1);
+            harness.Advance(1_000);
+        }
+        harness.Client.Fin(seen: 0);
+        harness.ExpectOutcome(SessionOutcome.SendError);
+    }
+
+    [Fact]
+    public void Once_a_SYN_has_left_it_is_the_target_that_did_not_answer()
+    {
+        var harness = new SessionHarness();
+        harness.Client.Syn();
         harness.Session.OnSendFailed(1);
         harness.Client.Fin(seen: 0);
         harness.Advance(61_000);
-        harness.ExpectOutcome(SessionOutcome.SendError);
+        harness.ExpectOutcome(SessionOutcome.NoSynAck);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class Handshake : Phase
     {
         if (now >= GiveUpAt)
         {
-            var outcome = _replica.SendFailures > 0 ? SessionOutcome.SendError : SessionOutcome.NoSynAck;
+            var outcome = _replica.SendFailures >= _replica.Writer.SegmentsSent ? SessionOutcome.SendError : SessionOutcome.NoSynAck;
             return Discarding.Reset(_replica, outcome, now, output);
         }
         if (now >= _repeatAt)
