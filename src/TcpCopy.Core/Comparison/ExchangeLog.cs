@@ -36,6 +36,8 @@ public sealed class ExchangeLog
         if (segment.Origin == SegmentOrigin.Online)
         {
             _online.Connect(segment.Sequence + 1, _starts.Count);
+            // Data of a SYN has acknowledged nothing: whether what follows it has seen an answer is told from here.
+            _seen ??= segment.Sequence + 1;
             return;
         }
         var first = segment.Sequence + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);

@@ -78,6 +78,18 @@ public sealed class ExchangeLogTests
     }
 
     [Fact]
+    public void The_request_behind_one_that_came_with_the_SYN_is_another()
+    {
+        Client(at: 0, from: -1, bytes: 10, seen: 0, flags: TcpFlags.Syn);
+        OnlineSynAck();
+        Online(at: 3, from: 0, bytes: 100, acknowledged: 10);
+        Client(at: 5, from: 10, bytes: 10, seen: 100);
+        Online(at: 9, from: 100, bytes: 7, acknowledged: 20);
+
+        Assert.Equal([Answered(first: 3, last: 3, bytes: 100), Answered(first: 4, last: 4, bytes: 7)], End().Select(request => request.Online));
+    }
+
+    [Fact]
     public void The_rest_of_an_answer_of_HTTP_that_was_overtaken_by_the_next_request_is_not_that_ones()
     {
         Exchange(number: 0);
