@@ -22,5 +22,5 @@ internal sealed class AwaitingSyn(SessionSettings settings, uint timestampOffset
         return new Handshake(replica, now, output).OnSegment(segment, now, output);
     }
 
-    public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => new Closed(outcome, default, isDelivered: false);
+    public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => new Closed(outcome, default);
 }

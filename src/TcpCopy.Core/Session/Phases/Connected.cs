@@ -14,8 +14,6 @@ internal sealed class Connected(Replica replica) : Phase
 
     public override Instant Deadline => _deadline;
 
-    public override bool IsDelivered => replica.IsAllAcknowledged;
-
     public override SessionTally Tally => replica.Tally;
 
     public override long BufferedBytes => replica.Stream.BufferedBytes;
@@ -142,7 +140,7 @@ internal sealed class Connected(Replica replica) : Phase
         replica.Stream.ReleaseAll();
         // A target that closed first waits for the ACK of its FIN in LAST-ACK and has had it; only the first to close lingers (RFC 9293 3.3.2).
         return _targetClosedFirst
-            ? new Closed(replica.History.Conclude(SessionOutcome.Replayed, replica.Tally), replica.Tally, isDelivered: true)
+            ? new Closed(replica.History.Conclude(SessionOutcome.Replayed, replica.Tally), replica.Tally)
             : new TimeWait(replica, now);
     }
 

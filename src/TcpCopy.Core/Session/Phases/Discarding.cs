@@ -48,8 +48,6 @@ internal sealed class Discarding : Phase
 
     public override SessionOutcome? Outcome => _clientEnded ? FinalOutcome : null;
 
-    public override bool IsDelivered => Tally.BytesLost == 0;
-
     public override bool IsGivenUp => !_clientEnded && !_history.Settings.FullSessionsOnly
         && (_hasRested || _verdict is SessionOutcome.ReplyTimeout or SessionOutcome.NoSynAck or SessionOutcome.SendError);
 
@@ -195,5 +193,5 @@ internal sealed class Discarding : Phase
         _deadline = now + _history.Settings.TimeWait;
     }
 
-    private Closed Close() => new(FinalOutcome, Tally, IsDelivered);
+    private Closed Close() => new(FinalOutcome, Tally);
 }

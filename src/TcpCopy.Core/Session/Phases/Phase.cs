@@ -11,8 +11,6 @@ internal abstract class Phase
 
     public virtual bool IsClosed => false;
 
-    public virtual bool IsDelivered => false;
-
     /// <summary>
     /// There is no replica any more because the target, the way there, or room for what it held was gone; all may be back, and the client goes on.
     /// </summary>
