@@ -373,7 +373,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     {
         var isWanted = _highest > Acknowledged && writer.HasSack && !_recovery.IsUnderWay && _window.Bytes > 0 && _timeout.RoundTrip > TimeSpan.Zero;
         if (isWanted)
-            _probe.Arm(_timeout, Flight.Outstanding <= _maxPayload, _lastSentAt > AcknowledgedAt ? _lastSentAt : AcknowledgedAt);
+            _probe.Arm(_timeout, Flight.Outstanding <= _maxPayload, Instant.Max(_lastSentAt, AcknowledgedAt));
         // A time-out that comes first needs no probe.
         if (!isWanted || _probe.Deadline >= _timerAt)
             _probe.Disarm();

@@ -14,10 +14,6 @@ internal sealed class Connected(Replica replica) : Phase
 
     public override Instant Deadline => _deadline;
 
-    public override SessionTally Tally => replica.Tally;
-
-    public override long BufferedBytes => replica.Stream.BufferedBytes;
-
     private bool MayReopen => replica.Settings.ReopenOnTargetClose && !replica.Settings.FullSessionsOnly;
 
     /// <summary>
@@ -29,17 +25,9 @@ internal sealed class Connected(Replica replica) : Phase
         && replica.TryFindReopening(out var next) && next == replica.Transmitter.Acknowledged;
 
     /// <summary>When a target that has acknowledged our FIN, and keeps its own back, is given up.</summary>
-    private Instant LastFinDeadline
-    {
-        get
-        {
-            if (!replica.Transmitter.IsFinAcknowledged)
-                return Instant.Never;
-            var acknowledgedAt = replica.Transmitter.AcknowledgedAt;
-            var lastBytesAt = replica.Replies.LastBytesAt;
-            return (acknowledgedAt > lastBytesAt ? acknowledgedAt : lastBytesAt) + replica.Settings.GiveUpAfter;
-        }
-    }
+    private Instant LastFinDeadline => replica.Transmitter.IsFinAcknowledged
+        ? Instant.Max(replica.Transmitter.AcknowledgedAt, replica.Replies.LastBytesAt) + replica.Settings.GiveUpAfter
+        : Instant.Never;
 
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {

@@ -3,7 +3,7 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Core.Session.Phases;
 
 /// <summary>
-/// There is no replica (any more), but the client may go on: what it still sends is counted as captured and lost, so that the sums hold, and
+/// There is no replica any more, but the client may go on: what it still sends is counted as captured and lost, so that the sums hold, and
 /// the outcome stands when it has ended. The target is answered with resets: ours may have been lost or have missed its window.
 /// </summary>
 internal sealed class Discarding : Phase
@@ -16,7 +16,7 @@ internal sealed class Discarding : Phase
     private readonly SessionHistory _history;
     private readonly RequestLog _requests;
     private readonly SessionOutcome _verdict;
-    private readonly SegmentWriter? _writer;
+    private readonly SegmentWriter _writer;
     private SessionTally _tally;
     private SeqNumber _capturedEnd;
     private bool _clientEnded;
@@ -26,10 +26,10 @@ internal sealed class Discarding : Phase
 
     /// <param name="history">Of the session.</param>
     /// <param name="requests">Goes on counting.</param>
-    /// <param name="writer">Answers the target; null where it has never heard of the session.</param>
+    /// <param name="writer">Answers the target.</param>
     /// <param name="verdict">Why there is no replica.</param>
     /// <param name="tally">What the last replica counted.</param>
-    private Discarding(SessionHistory history, RequestLog requests, SegmentWriter? writer, SessionOutcome verdict, in SessionTally tally)
+    private Discarding(SessionHistory history, RequestLog requests, SegmentWriter writer, SessionOutcome verdict, in SessionTally tally)
     {
         _history = history;
         _requests = requests;
@@ -59,21 +59,12 @@ internal sealed class Discarding : Phase
             tally.RequestsCaptured = _requests.Captured;
             tally.RequestsAcknowledged = _requests.Acknowledged;
             tally.RequestsAnswered = _requests.Answered;
-            tally.SegmentsSent = _writer?.SegmentsSent ?? 0;
+            tally.SegmentsSent = _writer.SegmentsSent;
             return _history.Sum(tally);
         }
     }
 
     private SessionOutcome FinalOutcome => _history.Conclude(_verdict, Tally);
-
-    /// <summary>A session that gets no replica; <paramref name="first"/> is the first segment seen of it.</summary>
-    public static Discarding Refuse(SessionSettings settings, SessionOutcome verdict, Segment first, Instant now)
-    {
-        var start = first.Sequence + (first.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        var history = new SessionHistory(settings, timestampOffset: 0, start, now);
-        var phase = new Discarding(history, new RequestLog(start), writer: null, verdict, default) { _capturedEnd = start };
-        return phase.Count(first, now);
-    }
 
     /// <summary>Gives the replica up and resets it at the target.</summary>
     public static Discarding Reset(Replica replica, SessionOutcome verdict, Instant now, SessionOutput output)
@@ -108,7 +99,7 @@ internal sealed class Discarding : Phase
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
         if (reply.Flags.Has(TcpFlags.Ack) && !reply.Flags.Has(TcpFlags.Rst))
-            _writer?.WriteResetFor(reply, output);
+            _writer.WriteResetFor(reply, output);
         return this;
     }
 

@@ -25,10 +25,6 @@ internal sealed class Handshake : Phase
 
     public override Instant Deadline => Instant.Min(_repeatAt, GiveUpAt);
 
-    public override SessionTally Tally => _replica.Tally;
-
-    public override long BufferedBytes => _replica.Stream.BufferedBytes;
-
     private Instant GiveUpAt => _firstSentAt + _replica.Settings.GiveUpAfter;
 
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)

@@ -38,8 +38,6 @@ internal sealed class Joining : Phase
 
     public override SessionTally Tally => _history.Sum(Own);
 
-    public override long BufferedBytes => Client.Stream.BufferedBytes;
-
     private CapturedClient Client => _history.Client;
 
     private SessionTally Own => _requests.Tally with { SegmentsSent = _writer.SegmentsSent };

@@ -18,8 +18,6 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
 
     public override SessionOutcome? Outcome => _outcome;
 
-    public override SessionTally Tally => replica.Tally;
-
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
         var verdict = replica.Replies.Judge(reply, now);
