@@ -19,7 +19,7 @@ internal sealed class RequestLog(SeqNumber start)
     private SeqNumber _acknowledged = start;
     private bool _repliesStarted;
     private bool _hasAnswer;
-    private SeqNumber? _onlineSeen;
+    private SeenAnswers _seen;
     private long _completed;
     private long _completedAnswered;
 
@@ -84,33 +84,26 @@ internal sealed class RequestLog(SeqNumber start)
             return;
         _repliesStarted = true;
         // The SYN-ACK was captured after the first data: what that data had acknowledged is known only now.
-        if (_onlineSeen is { } seen && Captured == 1 && _opened == 0 && seen > position)
+        if (_seen.Position is { } seen && Captured == 1 && _opened == 0 && seen > position)
             _pending[0] = _pending[0] with { Answer = seen.AdvanceSince(position) };
-        _onlineSeen ??= position;
+        _seen.Start(position);
     }
 
     /// <summary>Takes note of a run of data at the stream's end.</summary>
     public void Append(in Piece piece)
     {
-        var answer = AnswerBefore(piece.Seen);
+        var answer = _seen.Append(piece.Seen);
         if (Captured == 0 || answer > 0)
         {
             Captured++;
             _pending.AddLast(new Boundary(piece.Start, answer));
             Complete();
         }
-        if (_onlineSeen is null || answer > 0)
-            _onlineSeen = piece.Seen;
         _capturedEnd = piece.End;
     }
 
     /// <summary>Reply bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
-    public long AnswerBefore(SeqNumber? position)
-    {
-        // Without the SYN-ACK the first data is taken to have seen nothing: most protocols have the client speak first, and a wait for a
-        // greeting that never comes would delay every session.
-        return _onlineSeen is { } before && position is { } now ? now.AdvanceSince(before) : 0;
-    }
+    public long AnswerBefore(SeqNumber? position) => _seen.Before(position);
 
     /// <summary>The target has acknowledged bytes before <paramref name="position"/> for the first time.</summary>
     public void OnAcknowledged(SeqNumber position)
@@ -136,15 +129,12 @@ internal sealed class RequestLog(SeqNumber start)
     /// <param name="seen">The online host's position that the data had acknowledged, or what lies behind the hole.</param>
     public void AppendLost(SeqNumber? seen)
     {
-        var answer = AnswerBefore(seen);
-        if (Captured == 0 || answer > 0)
+        if (_seen.Append(seen) > 0 || Captured == 0)
         {
             // The one before has ended: what is acknowledged of it is acknowledged for good.
             (_completed, _completedAnswered) = (Acknowledged, Answered);
             Captured++;
         }
-        if (_onlineSeen is null || answer > 0)
-            _onlineSeen = seen;
         ForgetPending();
     }
 
