@@ -79,7 +79,7 @@ public static class NetworkProperties
         Require(tally.ReplyBytes <= written, () => $"{tally.ReplyBytes} reply bytes are counted, and {written} were written");
         if (run.Plan.StopsAt is not null)
             return;
-        // Holes that were given up count, those of a session that had no replica any more do not.
+        // Holes count once something is seen behind them: what is missing at the end is known to nobody.
         var extent = run.Capture.Bytes + run.Capture.Missing.Sum(missing => missing.Length);
         Require(
             tally.BytesCaptured >= run.Capture.Bytes && tally.BytesCaptured <= extent,
