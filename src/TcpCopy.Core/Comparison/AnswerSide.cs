@@ -44,7 +44,8 @@ internal struct AnswerSide
 
     /// <summary>
     /// A packet with payload belongs to the newest request of which it acknowledges a byte. But HTTP/1.x answers in order and shows where each answer begins:
-    /// there a pause within an answer, behind which the next request was sent and acknowledged already, does not give the rest to that one.
+    /// there a pause within an answer, behind which the next request was sent and acknowledged already, does not give the rest to that one. Interim answers
+    /// are part of the final one that follows them.
     /// </summary>
     /// <param name="newest">That request; -1: it is none that is open.</param>
     /// <param name="reply">The packet.</param>
@@ -61,6 +62,8 @@ internal struct AnswerSide
             return;
         if (timing.Bytes == 0)
             BeginAnswer(ref timing, firstAt, reply.Trace.Status);
+        else if (StatusLine.IsInterim(timing.Status) && reply.Trace.Status != 0)
+            timing.Status = reply.Trace.Status;
         timing.LastAt = _lastAt = lastAt;
         timing.Bytes += bytes;
         Passed = Math.Max(Passed, index);
@@ -90,7 +93,7 @@ internal struct AnswerSide
         if (current.Bytes == 0)
             return status != 0 ? Passed : newest;
         if (status != 0)
-            return Passed + 1;
+            return StatusLine.IsInterim(current.Status) ? Passed : Passed + 1;
         return current.Status != 0 ? Passed : newest;
     }
 

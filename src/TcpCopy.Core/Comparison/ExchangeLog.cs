@@ -12,9 +12,9 @@ public sealed class ExchangeLog
 {
     /// <summary>
     /// Requests that are open at a time: beyond it the oldest is done with as it is. At saturation a replica trails its client by a hundred; each takes some
-    /// 100 bytes while it does.
+    /// 100 bytes while it does. With the one that comes before the oldest goes they fill a power of two.
     /// </summary>
-    public const int MostOpen = 256;
+    public const int MostOpen = 255;
 
     /// <summary>Comparisons hold for near positions only, and a request may be longer: behind this much of it, it is no matter where it began.</summary>
     private const int Near = 1 << 30;
@@ -22,7 +22,7 @@ public sealed class ExchangeLog
     private Ring<SeqNumber> _starts;
     private AnswerSide _online;
     private AnswerSide _target;
-    private SeqNumber? _seen;
+    private SeenAnswers _seen;
     private SeqNumber? _capturedEnd;
     private SeqNumber? _sentEnd;
     private long _done;
@@ -36,6 +36,8 @@ public sealed class ExchangeLog
         if (segment.Origin == SegmentOrigin.Online)
         {
             _online.Connect(segment.Sequence + 1, _starts.Count);
+            // Data of a SYN has acknowledged nothing: whether what follows it has seen an answer is told from here.
+            _seen.Start(segment.Sequence + 1);
             return;
         }
         var first = segment.Sequence + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
@@ -115,16 +117,12 @@ public sealed class ExchangeLog
 
     private void Append(Segment segment, SeqNumber start, SeqNumber end)
     {
-        SeqNumber? seen = segment.Flags.Has(TcpFlags.Ack) ? segment.Acknowledgement : null;
-        var isAdvance = _seen is { } before && seen?.AdvanceSince(before) > 0;
-        if (_starts.Count == 0 || isAdvance)
+        if (_seen.Append(segment.Seen) > 0 || _starts.Count == 0)
         {
             _starts.AddLast(start);
             _online.Begin();
             _target.Begin();
         }
-        if (_seen is null || isAdvance)
-            _seen = seen;
         ref var newest = ref _starts[_starts.Count - 1];
         newest = SeqNumber.Max(newest, end - Near);
         _online.Ask(_starts.Count - 1, segment.CapturedAt);

@@ -68,9 +68,6 @@ internal sealed class CapturedClient(SeqNumber start, Instant now)
         _isBehind = true;
     }
 
-    /// <summary>Counts the bytes of every hole before what is held as captured: nobody waits for them any more.</summary>
-    public void GiveUpHoles() => Bytes += Stream.HoleBytes;
-
     /// <summary>The next hole has waited as long as what lies behind it is held: a client that repeats one hole and not the other is rare.</summary>
     private Instant CapturedBehindGap()
     {
@@ -89,7 +86,6 @@ internal sealed class CapturedClient(SeqNumber start, Instant now)
         var end = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
         // A reset may name any position: an older one that it answers, or one behind bytes that nobody received. What came is what counts.
         var at = isReset ? Stream.End : end;
-        SeqNumber? seen = segment.Flags.Has(TcpFlags.Ack) ? segment.Acknowledgement : null;
-        End = new ClientEnd(isReset ? ClientEndKind.Reset : ClientEndKind.Fin, at, segment.CapturedAt, seen);
+        End = new ClientEnd(isReset ? ClientEndKind.Reset : ClientEndKind.Fin, at, segment.CapturedAt, segment.Seen);
     }
 }

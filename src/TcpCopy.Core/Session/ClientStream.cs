@@ -19,18 +19,6 @@ internal sealed class ClientStream(SeqNumber start)
     /// <summary>True when bytes are held behind a hole that the capture has not filled.</summary>
     public bool HasGap => _pieces.Count > _inOrder;
 
-    /// <summary>Bytes missing before the last byte held.</summary>
-    public int HoleBytes
-    {
-        get
-        {
-            var bytes = 0;
-            for (var index = _inOrder; index < _pieces.Count; index++)
-                bytes += _pieces[index].Start - (index == _inOrder ? End : _pieces[index - 1].End);
-            return bytes;
-        }
-    }
-
     /// <summary>When the first of the bytes that are held was captured; null when none is.</summary>
     public Instant? OldestCapturedAt => _pieces.Count > 0 ? _pieces[0].Source.CapturedAt : null;
 
@@ -72,9 +60,6 @@ internal sealed class ClientStream(SeqNumber start)
     /// <summary>The first piece behind the hole; only while there is one.</summary>
     public ref readonly Piece FirstHeld => ref _pieces[_inOrder];
 
-    /// <summary>Position behind the last byte held, holes or not.</summary>
-    public SeqNumber HeldEnd => _pieces.Count > 0 ? _pieces[_pieces.Count - 1].End : End;
-
     /// <summary>Leaves the hole at <see cref="End"/> behind; everything before it must have been released.</summary>
     public void SkipTo(SeqNumber position) => End = position;
 
@@ -115,8 +100,8 @@ internal sealed class ClientStream(SeqNumber start)
     /// <summary>Releases every segment; the stream is not used afterwards.</summary>
     public void ReleaseAll()
     {
-        for (; _pieces.Count > 0; _pieces.RemoveFirst())
-            Release(_pieces[0]);
+        for (var index = 0; index < _pieces.Count; index++)
+            Release(_pieces[index]);
         _pieces.Clear();
         _inOrder = 0;
     }

@@ -14,7 +14,7 @@ internal readonly record struct Piece(Segment Source, SeqNumber Start, int Offse
     public SeqNumber End => Start + Length;
 
     /// <summary>The online host's position that the client had acknowledged with it; null when it acknowledged nothing.</summary>
-    public SeqNumber? Seen => Source.Flags.Has(TcpFlags.Ack) ? Source.Acknowledgement : null;
+    public SeqNumber? Seen => Source.Seen;
 
     public ReadOnlySpan<byte> Bytes(SeqNumber from, SeqNumber to) => Source.Payload.Slice(Offset + (from - Start), to - from);
 }

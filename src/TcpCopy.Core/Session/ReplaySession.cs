@@ -11,8 +11,6 @@ namespace TcpCopy.Core.Session;
 public sealed class ReplaySession
 {
     private Phase _phase;
-    private SeqNumber? _clientStart;
-    private bool _hasBegun;
     private Instant _now;
 
     /// <param name="settings">Shared by all sessions of a target.</param>
@@ -32,9 +30,6 @@ public sealed class ReplaySession
 
     /// <summary>True when the session may be forgotten: it has an outcome and no packet is left to answer (TIME-WAIT over).</summary>
     public bool IsClosed => _phase.IsClosed;
-
-    /// <summary>Everything captured so far is acknowledged by the target.</summary>
-    public bool IsDelivered => _phase.IsDelivered;
 
     /// <summary>
     /// The target, or the way there, did not answer for too long, or the session was shed a while ago, and the client goes on: when the session is aborted,
@@ -67,19 +62,9 @@ public sealed class ReplaySession
     /// <summary>Where the session stands.</summary>
     public SessionState Read(Instant now) => SessionState.Of(_phase, now);
 
-    /// <summary>
-    /// Whether a SYN of the client's, or a SYN-ACK of the online host's, belongs to this session. One that does not announces a new connection
-    /// on the same ports: it needs a session of its own, and this one will see nothing more of its client. One that began in mid-stream owns none.
-    /// </summary>
-    public bool Owns(Segment syn) => syn.Origin == SegmentOrigin.Client
-        ? _clientStart == syn.Sequence
-        : _clientStart + 1 == syn.Acknowledgement;
-
     /// <summary>Takes over the caller's hold on <paramref name="segment"/>: it is released when it is of no more use, at once or later.</summary>
     public void OnSegment(Segment segment, Instant now, SessionOutput output)
     {
-        if (!_hasBegun && segment.Origin == SegmentOrigin.Client)
-            (_hasBegun, _clientStart) = (true, segment.Flags.Has(TcpFlags.Syn) ? segment.Sequence : null);
         _now = now;
         _phase = _phase.OnSegment(segment, now, output);
     }

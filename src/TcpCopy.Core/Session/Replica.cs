@@ -69,11 +69,8 @@ internal sealed class Replica
     public SessionTally Tally => History.Sum(OwnTally);
 
     /// <summary>This replica's share of them; what was captured is the session's.</summary>
-    public SessionTally OwnTally => new()
+    public SessionTally OwnTally => Requests.Tally with
     {
-        RequestsCaptured = Requests.Captured,
-        RequestsAcknowledged = Requests.Acknowledged,
-        RequestsAnswered = Requests.Answered,
         BytesAcknowledged = _bytesAcknowledged,
         ReplyBytes = Replies.Bytes,
         SegmentsSent = Writer.SegmentsSent,
@@ -153,8 +150,9 @@ internal sealed class Replica
         Replies.IsFinished,
         Transmitter.RoundTrip);
 
+    /// <summary>RFC 7413 section 3: the online host may have taken data of the client's SYN.</summary>
     private bool IsAnswerToSyn(Segment segment) =>
-        segment.Flags.Has(TcpFlags.Syn) && segment.Flags.Has(TcpFlags.Ack) && segment.Acknowledgement == Start + 1;
+        segment.Flags.Has(TcpFlags.Syn) && segment.Seen is { } acknowledged && acknowledged > Start && acknowledged <= Stream.End;
 
     private void AppendRequests()
     {

@@ -19,14 +19,11 @@ internal sealed class RequestLog(SeqNumber start)
     private SeqNumber _acknowledged = start;
     private bool _repliesStarted;
     private bool _hasAnswer;
-    private SeqNumber? _onlineSeen;
+    private SeenAnswers _seen;
     private long _completed;
     private long _completedAnswered;
 
     public long Captured { get; private set; }
-
-    /// <summary>The online host's position that the newest data had acknowledged; null when nothing is known of it.</summary>
-    public SeqNumber? Seen => _onlineSeen;
 
     /// <summary>Requests that were not opened, by a pacer that opens them.</summary>
     public int Closed => _pending.Count - _opened;
@@ -39,6 +36,8 @@ internal sealed class RequestLog(SeqNumber start)
 
     /// <summary>What takes the last request back, should it turn out that more bytes of it follow and are lost.</summary>
     public SessionTally Correction => new() { RequestsAcknowledged = IsLastAcknowledged ? -1 : 0, RequestsAnswered = IsLastAnswered ? -1 : 0 };
+
+    public SessionTally Tally => new() { RequestsCaptured = Captured, RequestsAcknowledged = Acknowledged, RequestsAnswered = Answered };
 
     private bool IsLastAcknowledged =>
         _pending.Count == 1 && _acknowledged >= _capturedEnd && _acknowledged > _pending[0].At;
@@ -85,33 +84,26 @@ internal sealed class RequestLog(SeqNumber start)
             return;
         _repliesStarted = true;
         // The SYN-ACK was captured after the first data: what that data had acknowledged is known only now.
-        if (_onlineSeen is { } seen && Captured == 1 && _opened == 0 && seen > position)
+        if (_seen.Position is { } seen && Captured == 1 && _opened == 0 && seen > position)
             _pending[0] = _pending[0] with { Answer = seen.AdvanceSince(position) };
-        _onlineSeen ??= position;
+        _seen.Start(position);
     }
 
     /// <summary>Takes note of a run of data at the stream's end.</summary>
     public void Append(in Piece piece)
     {
-        var answer = AnswerBefore(piece.Seen);
+        var answer = _seen.Append(piece.Seen);
         if (Captured == 0 || answer > 0)
         {
             Captured++;
             _pending.AddLast(new Boundary(piece.Start, answer));
             Complete();
         }
-        if (_onlineSeen is null || answer > 0)
-            _onlineSeen = piece.Seen;
         _capturedEnd = piece.End;
     }
 
     /// <summary>Reply bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
-    public long AnswerBefore(SeqNumber? position)
-    {
-        // Without the SYN-ACK the first data is taken to have seen nothing: most protocols have the client speak first, and a wait for a
-        // greeting that never comes would delay every session.
-        return _onlineSeen is { } before && position is { } now ? now.AdvanceSince(before) : 0;
-    }
+    public long AnswerBefore(SeqNumber? position) => _seen.Before(position);
 
     /// <summary>The target has acknowledged bytes before <paramref name="position"/> for the first time.</summary>
     public void OnAcknowledged(SeqNumber position)
@@ -131,12 +123,32 @@ internal sealed class RequestLog(SeqNumber start)
         _hasAnswer = true;
     }
 
-    /// <summary>Nobody acknowledges any more: it is no matter where requests begin that follow a second one.</summary>
+    /// <summary>
+    /// Takes note of data that goes to no replica, or of a hole that nobody waits for: another request, or more of the last one, which then is not whole.
+    /// </summary>
+    /// <param name="seen">The online host's position that the data had acknowledged, or what lies behind the hole.</param>
+    public void AppendLost(SeqNumber? seen)
+    {
+        if (_seen.Append(seen) > 0 || Captured == 0)
+        {
+            // The one before has ended: what is acknowledged of it is acknowledged for good.
+            (_completed, _completedAnswered) = (Acknowledged, Answered);
+            Captured++;
+        }
+        ForgetPending();
+    }
+
+    /// <summary>Nobody acknowledges any more: it is no matter where requests begin, and only whether the last one is whole.</summary>
     public void CountOnly()
     {
-        while (_pending.Count > 2)
-            _pending.RemoveLast();
-        _opened = Math.Min(_opened, _pending.Count);
+        if (_pending.Count > 1)
+            ForgetPending();
+    }
+
+    private void ForgetPending()
+    {
+        _pending.Clear();
+        _opened = 0;
     }
 
     /// <summary>Takes out the requests that are known to have ended, because another began, and are acknowledged.</summary>

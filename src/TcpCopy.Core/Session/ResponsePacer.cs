@@ -60,7 +60,7 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
         if (now >= settled)
             return Pass(settings.ReplyWait, target);
         // A target that is still answering is not silent, however long the answer.
-        var expiry = Later(_waitingSince, target.LastReplyAt) + (_replyWait > patience ? _replyWait : patience);
+        var expiry = Instant.Max(_waitingSince, target.LastReplyAt) + (_replyWait > patience ? _replyWait : patience);
         if (now >= expiry)
         {
             ExpiredWaits++;
@@ -83,7 +83,7 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
         if (received < boundary.Answer && !looksFinished)
             return Instant.Never;
         var silence = Longest(settings.Settle, 2 * target.RoundTrip, patience);
-        return Later(target.LastReplyAt, target.AcknowledgedAt) + silence;
+        return Instant.Max(target.LastReplyAt, target.AcknowledgedAt) + silence;
     }
 
     private bool Pass(TimeSpan nextWait, in TargetProgress target)
@@ -93,8 +93,6 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
         _waitingSince = Instant.Never;
         return true;
     }
-
-    private static Instant Later(Instant one, Instant other) => one > other ? one : other;
 
     private static TimeSpan Longest(TimeSpan one, TimeSpan other, TimeSpan third)
     {

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TcpCopy.Core.Session;
 
 /// <summary>
@@ -9,8 +7,11 @@ internal struct Ring<T>
 {
     private const int FirstCapacity = 4;
 
-    /// <summary>An emptied ring of more places than this gives its array back, so that an idle session stays small after a burst.</summary>
+    /// <summary>A ring of more places than this gives its array back once it holds few items, so that an idle session stays small after a burst.</summary>
     private const int KeptCapacity = 64;
+
+    /// <summary>So many items are few. Not only none: of requests the last one stays.</summary>
+    private const int Few = KeptCapacity / 4;
 
     private T[]? _items;
     private int _head;
@@ -40,15 +41,15 @@ internal struct Ring<T>
     {
         this[0] = default!;
         _head = (_head + 1) & (_items!.Length - 1);
-        if (--Count == 0)
-            ForgetLargeArray();
+        Count--;
+        Shrink();
     }
 
     public void RemoveLast()
     {
         this[Count - 1] = default!;
-        if (--Count == 0)
-            ForgetLargeArray();
+        Count--;
+        Shrink();
     }
 
     /// <summary>Takes one item out; costs as much as there is before it.</summary>
@@ -66,11 +67,11 @@ internal struct Ring<T>
         Count = 0;
     }
 
-    private void ForgetLargeArray()
+    /// <summary>The array is as large again only after dozens of items more, so that one ring does this seldom.</summary>
+    private void Shrink()
     {
-        _head = 0;
-        if (_items!.Length > KeptCapacity)
-            _items = null;
+        if (_items!.Length > KeptCapacity && Count <= Few)
+            Move(2 * Few);
     }
 
     private void Reserve()
@@ -80,12 +81,16 @@ internal struct Ring<T>
             _items = new T[FirstCapacity];
             return;
         }
-        if (Count < _items.Length)
-            return;
-        var larger = new T[BitOperations.RoundUpToPowerOf2((uint)_items.Length + 1)];
+        if (Count == _items.Length)
+            Move(2 * Count);
+    }
+
+    private void Move(int capacity)
+    {
+        var items = new T[capacity];
         for (var index = 0; index < Count; index++)
-            larger[index] = this[index];
-        _items = larger;
+            items[index] = this[index];
+        _items = items;
         _head = 0;
     }
 }

@@ -20,7 +20,7 @@ internal struct TailLossProbe
     /// <summary>When the probe is due; never when there is nothing to probe for.</summary>
     public Instant Deadline { get; private set; }
 
-    /// <summary>Behind the probe's last byte, while it is not acknowledged; one is out at a time.</summary>
+    /// <summary>Behind the probe's last byte, until it is known what became of it; one is out at a time.</summary>
     public readonly SeqNumber? End => _end;
 
     public static TailLossProbe None => new() { Deadline = Instant.Never };
@@ -38,16 +38,24 @@ internal struct TailLossProbe
     /// <param name="isRepetition">False when there was new data to probe with.</param>
     public void OnSent(SeqNumber end, bool isRepetition) => (_end, _isRepetition, Deadline) = (end, isRepetition, Instant.Never);
 
-    /// <summary>Takes in an acknowledgement.</summary>
-    /// <returns>True when the probe filled a hole: it was no duplicate to the target (section 7.4.2).</returns>
-    public bool OnReply(in ReplyHeader reply)
+    /// <summary>
+    /// Takes in an acknowledgement (section 7.4.2). One of the probe alone may be that of the first copy and only late: then the probe came twice, and the
+    /// target will say so.
+    /// </summary>
+    /// <param name="reply">What brought it.</param>
+    /// <param name="isBareDuplicate">It acknowledges no more than the one before, and says nothing else.</param>
+    /// <returns>True when the probe filled a hole: more is acknowledged, and the target has not told of a second copy.</returns>
+    public bool OnReply(in ReplyHeader reply, bool isBareDuplicate)
     {
         if (_end is not { } end || reply.Acknowledgement < end)
             return false;
-        _end = null;
-        // RFC 2883 section 4: a first block below the acknowledgement reports what came twice.
-        var isDuplicate = reply.Options.SackCount > 0 && reply.Options.Sack[0].Left < reply.Acknowledgement;
-        return _isRepetition && !isDuplicate;
+        // RFC 2883 section 4: what came twice is the first block.
+        var isReported = reply.Options.SackCount > 0 && reply.Options.Sack[0].Right == end;
+        var isBeyond = reply.Acknowledgement > end;
+        var hasRepaired = _isRepetition && isBeyond && !isReported;
+        if (!_isRepetition || isReported || isBeyond || isBareDuplicate)
+            _end = null;
+        return hasRepaired;
     }
 
     /// <summary>The RTO ran out, or the window shut: what was probed for is known.</summary>

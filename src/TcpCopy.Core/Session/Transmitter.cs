@@ -113,13 +113,14 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
         var outstanding = Flight.Outstanding;
         var windowChanged = _window.Update(reply);
         var toldNews = _recovery.Update(reply, _highest);
-        if (_probe.OnReply(reply))
+        var isBareDuplicate = advance == 0 && reply.Options.SackCount == 0 && reply.SequenceLength == 0 && !windowChanged;
+        if (_probe.OnReply(reply, isBareDuplicate))
             _recovery.OnRepairedByProbe(outstanding);
         if (advance > 0)
             OnAdvance(reply, advance, now);
         // RFC 6675 section 2: an ACK with news of what arrived counts as a duplicate whatever else it carries; one that only reports what came twice
         // (RFC 2883) does not.
-        else if (outstanding > 0 && !_isProbingWindow && (toldNews || (reply.Options.SackCount == 0 && reply.SequenceLength == 0 && !windowChanged)))
+        else if (outstanding > 0 && !_isProbingWindow && (toldNews || isBareDuplicate))
             OnDuplicate(toldNews);
         FollowWindow(now);
         return advance;
@@ -372,7 +373,7 @@ internal sealed class Transmitter(SessionSettings settings, ClientStream stream,
     {
         var isWanted = _highest > Acknowledged && writer.HasSack && !_recovery.IsUnderWay && _window.Bytes > 0 && _timeout.RoundTrip > TimeSpan.Zero;
         if (isWanted)
-            _probe.Arm(_timeout, Flight.Outstanding <= _maxPayload, _lastSentAt > AcknowledgedAt ? _lastSentAt : AcknowledgedAt);
+            _probe.Arm(_timeout, Flight.Outstanding <= _maxPayload, Instant.Max(_lastSentAt, AcknowledgedAt));
         // A time-out that comes first needs no probe.
         if (!isWanted || _probe.Deadline >= _timerAt)
             _probe.Disarm();

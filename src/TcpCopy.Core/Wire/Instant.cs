@@ -30,5 +30,7 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
 
     public static Instant Min(Instant left, Instant right) => left < right ? left : right;
 
+    public static Instant Max(Instant left, Instant right) => left > right ? left : right;
+
     public int CompareTo(Instant other) => Ticks.CompareTo(other.Ticks);
 }

@@ -56,6 +56,9 @@ public sealed class Segment
 
     public ReadOnlySpan<byte> Payload => Buffer.AsSpan(0, PayloadLength);
 
+    /// <summary>The position of the other side's that the sender had acknowledged with it; null when it acknowledged nothing.</summary>
+    public SeqNumber? Seen => Flags.Has(TcpFlags.Ack) ? Acknowledgement : null;
+
     /// <summary>What the segment takes of sequence space: its payload, and one each for SYN and FIN.</summary>
     public int SequenceLength => PayloadLength + (Flags.Has(TcpFlags.Syn) ? 1 : 0) + (Flags.Has(TcpFlags.Fin) ? 1 : 0);
 

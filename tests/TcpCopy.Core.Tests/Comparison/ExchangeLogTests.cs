@@ -78,6 +78,18 @@ public sealed class ExchangeLogTests
     }
 
     [Fact]
+    public void The_request_behind_one_that_came_with_the_SYN_is_another()
+    {
+        Client(at: 0, from: -1, bytes: 10, seen: 0, flags: TcpFlags.Syn);
+        OnlineSynAck();
+        Online(at: 3, from: 0, bytes: 100, acknowledged: 10);
+        Client(at: 5, from: 10, bytes: 10, seen: 100);
+        Online(at: 9, from: 100, bytes: 7, acknowledged: 20);
+
+        Assert.Equal([Answered(first: 3, last: 3, bytes: 100), Answered(first: 4, last: 4, bytes: 7)], End().Select(request => request.Online));
+    }
+
+    [Fact]
     public void The_rest_of_an_answer_of_HTTP_that_was_overtaken_by_the_next_request_is_not_that_ones()
     {
         Exchange(number: 0);
@@ -105,6 +117,39 @@ public sealed class ExchangeLogTests
         Target(at: 20, from: 50, bytes: 60, acknowledged: 20, status: 404);
 
         Assert.Equal([200, 404], End().Select(request => request.Target.Status));
+    }
+
+    [Fact]
+    public void The_answer_behind_an_interim_one_is_the_same_requests_though_the_next_was_sent_between_them()
+    {
+        Exchange(number: 0);
+        Exchange(number: 1);
+        TargetSyn(position: 0);
+        Sent(at: 0, from: 0, bytes: 10);
+        Target(at: 10, from: 0, bytes: 50, acknowledged: 10, status: 103);
+        Sent(at: 15, from: 10, bytes: 10);
+        Target(at: 20, from: 50, bytes: 60, acknowledged: 20, status: 200);
+        Target(at: 25, from: 110, bytes: 40, acknowledged: 20);
+        Target(at: 30, from: 150, bytes: 70, acknowledged: 20, status: 404);
+
+        Assert.Equal(
+            [Answered(first: 10, last: 25, bytes: 150, status: 200), Answered(first: 5, last: 5, bytes: 70, status: 404)],
+            End().Select(request => request.Target));
+    }
+
+    [Fact]
+    public void A_request_has_the_status_of_its_final_answer()
+    {
+        Client(at: 0, from: 0, bytes: 10, seen: 0);
+        Online(at: 1, from: 0, bytes: 25, acknowledged: 10, status: 100);
+        Online(at: 2, from: 25, bytes: 50, acknowledged: 10, status: 201);
+        Sent(at: 0, from: 0, bytes: 10);
+        // Behind this one another protocol is spoken.
+        Target(at: 10, from: 0, bytes: 50, acknowledged: 10, status: 101);
+        Target(at: 20, from: 50, bytes: 50, acknowledged: 10, status: 500);
+
+        var request = Assert.Single(End());
+        Assert.Equal((201, 101), (request.Online.Status, request.Target.Status));
     }
 
     [Fact]

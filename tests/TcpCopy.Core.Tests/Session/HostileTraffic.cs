@@ -57,7 +57,9 @@ internal sealed class HostileTraffic
         Assert.Equal(0, _parts.Leases.Outstanding);
         Assert.Equal(0, _parts.Session.BufferedBytes);
         var tally = _parts.Session.Tally;
-        Assert.True(tally.BytesLost >= 0 && tally.RequestsLost >= 0, $"lost: {tally.RequestsLost} requests, {tally.BytesLost} bytes");
+        Assert.True(
+            tally.BytesLost >= 0 && tally.RequestsLost >= 0 && tally.BytesLost > 0 == tally.RequestsLost > 0,
+            $"lost: {tally.RequestsLost} requests, {tally.BytesLost} bytes");
     }
 
     /// <summary>A beginning that gets the session to where it is open more often than chance would.</summary>

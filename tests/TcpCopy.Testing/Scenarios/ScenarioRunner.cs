@@ -115,13 +115,13 @@ public sealed class ScenarioRunner
     private Segment Captured(ScenarioLine line)
     {
         var isClient = line.Actor == ScenarioActor.Client;
-        var words = PacketWords.Parse(line.Words, "seen", "changed");
+        var words = PacketWords.Parse(line.Words, isClient ? "seen" : "ack", "changed");
         var first = words.Sequence + (words.Flags.Has(TcpFlags.Syn) ? 1 : 0);
         var segment = _harness.Leases.Lease(BytesAt(first, words.Length, words.Has("changed!")));
         segment.Origin = isClient ? SegmentOrigin.Client : SegmentOrigin.Online;
         segment.Flags = words.Flags;
         segment.Sequence = isClient ? _harness.ClientStart + words.Sequence : ScriptedClient.OnlineStart;
-        var seen = isClient ? ScriptedClient.OnlineStart + 1 + (words["seen"] ?? 0) : _harness.ClientStart + 1;
+        var seen = isClient ? ScriptedClient.OnlineStart + 1 + (words["seen"] ?? 0) : _harness.ClientStart + (words["ack"] ?? 1);
         segment.Acknowledgement = words.Flags.Has(TcpFlags.Ack) ? seen : default;
         segment.CapturedAt = _harness.CaptureClock;
         return segment;

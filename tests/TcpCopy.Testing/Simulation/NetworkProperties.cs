@@ -72,11 +72,14 @@ public static class NetworkProperties
             () => $"{tally.BytesAcknowledged} bytes are counted as acknowledged, and the target told of {least} to {most}");
         Require(tally.RequestsAnswered <= tally.RequestsAcknowledged, () => "more requests are answered than acknowledged");
         Require(tally.RequestsAcknowledged <= tally.RequestsCaptured, () => "more requests are acknowledged than captured");
+        Require(
+            tally.RequestsLost > 0 == tally.BytesLost > 0,
+            () => $"{tally.BytesLost} bytes are counted as lost with {tally.RequestsLost} requests");
         var written = run.Host.Connections.Sum(connection => connection.End.WrittenBytes);
         Require(tally.ReplyBytes <= written, () => $"{tally.ReplyBytes} reply bytes are counted, and {written} were written");
         if (run.Plan.StopsAt is not null)
             return;
-        // Holes that were given up count, those of a session that had no replica any more do not.
+        // Holes count once something is seen behind them: what is missing at the end is known to nobody.
         var extent = run.Capture.Bytes + run.Capture.Missing.Sum(missing => missing.Length);
         Require(
             tally.BytesCaptured >= run.Capture.Bytes && tally.BytesCaptured <= extent,

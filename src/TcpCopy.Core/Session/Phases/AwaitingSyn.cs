@@ -12,15 +12,11 @@ internal sealed class AwaitingSyn(SessionSettings settings, uint timestampOffset
         if (segment.Origin == SegmentOrigin.Online)
             return base.OnSegment(segment, now, output);
         if (!segment.Flags.Has(TcpFlags.Syn))
-        {
-            return settings.FullSessionsOnly
-                ? Discarding.Refuse(settings, SessionOutcome.MidStreamRefused, segment, now)
-                : Joining.MidStream(settings, timestampOffset, segment, now, output);
-        }
+            return Joining.MidStream(settings, timestampOffset, segment, now, output);
         var history = new SessionHistory(settings, timestampOffset, segment.Sequence + 1, now);
         var replica = new Replica(history, segment.Sequence, segment.CapturedAt, now);
         return new Handshake(replica, now, output).OnSegment(segment, now, output);
     }
 
-    public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => new Closed(outcome, default, isDelivered: false);
+    public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => new Closed(outcome, default);
 }

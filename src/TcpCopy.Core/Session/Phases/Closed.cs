@@ -1,7 +1,7 @@
 namespace TcpCopy.Core.Session.Phases;
 
 /// <summary>Nothing is left to do; what the client still repeats is let go.</summary>
-internal sealed class Closed(SessionOutcome outcome, in SessionTally tally, bool isDelivered) : Phase
+internal sealed class Closed(SessionOutcome outcome, in SessionTally tally) : Phase
 {
     private readonly SessionTally _tally = tally;
 
@@ -10,8 +10,6 @@ internal sealed class Closed(SessionOutcome outcome, in SessionTally tally, bool
     public override SessionOutcome? Outcome => outcome;
 
     public override bool IsClosed => true;
-
-    public override bool IsDelivered => isDelivered;
 
     public override SessionTally Tally => _tally;
 }

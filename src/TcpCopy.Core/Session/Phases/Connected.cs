@@ -14,12 +14,6 @@ internal sealed class Connected(Replica replica) : Phase
 
     public override Instant Deadline => _deadline;
 
-    public override bool IsDelivered => replica.IsAllAcknowledged;
-
-    public override SessionTally Tally => replica.Tally;
-
-    public override long BufferedBytes => replica.Stream.BufferedBytes;
-
     private bool MayReopen => replica.Settings.ReopenOnTargetClose && !replica.Settings.FullSessionsOnly;
 
     /// <summary>
@@ -31,17 +25,9 @@ internal sealed class Connected(Replica replica) : Phase
         && replica.TryFindReopening(out var next) && next == replica.Transmitter.Acknowledged;
 
     /// <summary>When a target that has acknowledged our FIN, and keeps its own back, is given up.</summary>
-    private Instant LastFinDeadline
-    {
-        get
-        {
-            if (!replica.Transmitter.IsFinAcknowledged)
-                return Instant.Never;
-            var acknowledgedAt = replica.Transmitter.AcknowledgedAt;
-            var lastBytesAt = replica.Replies.LastBytesAt;
-            return (acknowledgedAt > lastBytesAt ? acknowledgedAt : lastBytesAt) + replica.Settings.GiveUpAfter;
-        }
-    }
+    private Instant LastFinDeadline => replica.Transmitter.IsFinAcknowledged
+        ? Instant.Max(replica.Transmitter.AcknowledgedAt, replica.Replies.LastBytesAt) + replica.Settings.GiveUpAfter
+        : Instant.Never;
 
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {
@@ -142,7 +128,7 @@ internal sealed class Connected(Replica replica) : Phase
         replica.Stream.ReleaseAll();
         // A target that closed first waits for the ACK of its FIN in LAST-ACK and has had it; only the first to close lingers (RFC 9293 3.3.2).
         return _targetClosedFirst
-            ? new Closed(replica.History.Conclude(SessionOutcome.Replayed, replica.Tally), replica.Tally, isDelivered: true)
+            ? new Closed(replica.History.Conclude(SessionOutcome.Replayed, replica.Tally), replica.Tally)
             : new TimeWait(replica, now);
     }
 

@@ -3,7 +3,7 @@ using TcpCopy.Core.Wire;
 namespace TcpCopy.Core.Session.Phases;
 
 /// <summary>
-/// There is no replica (any more), but the client may go on: what it still sends is counted as captured and lost, so that the sums hold, and
+/// There is no replica any more, but the client may go on: what it still sends is counted as captured and lost, so that the sums hold, and
 /// the outcome stands when it has ended. The target is answered with resets: ours may have been lost or have missed its window.
 /// </summary>
 internal sealed class Discarding : Phase
@@ -16,7 +16,7 @@ internal sealed class Discarding : Phase
     private readonly SessionHistory _history;
     private readonly RequestLog _requests;
     private readonly SessionOutcome _verdict;
-    private readonly SegmentWriter? _writer;
+    private readonly SegmentWriter _writer;
     private SessionTally _tally;
     private SeqNumber _capturedEnd;
     private bool _clientEnded;
@@ -26,17 +26,16 @@ internal sealed class Discarding : Phase
 
     /// <param name="history">Of the session.</param>
     /// <param name="requests">Goes on counting.</param>
-    /// <param name="writer">Answers the target; null where it has never heard of the session.</param>
+    /// <param name="writer">Answers the target.</param>
     /// <param name="verdict">Why there is no replica.</param>
     /// <param name="tally">What the last replica counted.</param>
-    private Discarding(SessionHistory history, RequestLog requests, SegmentWriter? writer, SessionOutcome verdict, in SessionTally tally)
+    private Discarding(SessionHistory history, RequestLog requests, SegmentWriter writer, SessionOutcome verdict, in SessionTally tally)
     {
         _history = history;
         _requests = requests;
         _writer = writer;
         _verdict = verdict;
         _tally = tally;
-        _capturedEnd = history.Client.Stream.HeldEnd;
     }
 
     public override SessionPhase Name => SessionPhase.Discarding;
@@ -49,8 +48,6 @@ internal sealed class Discarding : Phase
 
     public override SessionOutcome? Outcome => _clientEnded ? FinalOutcome : null;
 
-    public override bool IsDelivered => Tally.BytesLost == 0;
-
     public override bool IsGivenUp => !_clientEnded && !_history.Settings.FullSessionsOnly
         && (_hasRested || _verdict is SessionOutcome.ReplyTimeout or SessionOutcome.NoSynAck or SessionOutcome.SendError);
 
@@ -62,21 +59,12 @@ internal sealed class Discarding : Phase
             tally.RequestsCaptured = _requests.Captured;
             tally.RequestsAcknowledged = _requests.Acknowledged;
             tally.RequestsAnswered = _requests.Answered;
-            tally.SegmentsSent = _writer?.SegmentsSent ?? 0;
+            tally.SegmentsSent = _writer.SegmentsSent;
             return _history.Sum(tally);
         }
     }
 
     private SessionOutcome FinalOutcome => _history.Conclude(_verdict, Tally);
-
-    /// <summary>A session that gets no replica; <paramref name="first"/> is the first segment seen of it.</summary>
-    public static Discarding Refuse(SessionSettings settings, SessionOutcome verdict, Segment first, Instant now)
-    {
-        var start = first.Sequence + (first.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        var history = new SessionHistory(settings, timestampOffset: 0, start, now);
-        var phase = new Discarding(history, new RequestLog(start), writer: null, verdict, default);
-        return phase.Count(first, now);
-    }
 
     /// <summary>Gives the replica up and resets it at the target.</summary>
     public static Discarding Reset(Replica replica, SessionOutcome verdict, Instant now, SessionOutput output)
@@ -90,8 +78,8 @@ internal sealed class Discarding : Phase
         new Discarding(replica.History, replica.Requests, replica.Writer, verdict, replica.OwnTally).Begin(now);
 
     /// <summary>A session between two replicas gets no other; <paramref name="writer"/> has answered late packets of the last one.</summary>
-    public static Discarding Leave(SessionHistory history, SegmentWriter writer, SessionOutcome verdict, Instant now) =>
-        new Discarding(history, new RequestLog(history.Client.Stream.End), writer, verdict, default).Begin(now);
+    public static Discarding Leave(SessionHistory history, RequestLog requests, SegmentWriter writer, SessionOutcome verdict, Instant now) =>
+        new Discarding(history, requests, writer, verdict, default).Begin(now);
 
     /// <summary>Ends the session on its owner's word, whatever the client does.</summary>
     public static Discarding Abort(Replica replica, SessionOutcome outcome, Instant now, SessionOutput output)
@@ -111,7 +99,7 @@ internal sealed class Discarding : Phase
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
         if (reply.Flags.Has(TcpFlags.Ack) && !reply.Flags.Has(TcpFlags.Rst))
-            _writer?.WriteResetFor(reply, output);
+            _writer.WriteResetFor(reply, output);
         return this;
     }
 
@@ -138,7 +126,9 @@ internal sealed class Discarding : Phase
     private Discarding Begin(Instant now)
     {
         var client = _history.Client;
-        client.GiveUpHoles();
+        LoseHeld(client);
+        _requests.CountOnly();
+        _capturedEnd = client.Stream.End;
         client.Stream.ReleaseAll();
         if (_verdict is SessionOutcome.Shed or SessionOutcome.TargetReset or SessionOutcome.TargetClosedEarly)
             _restsUntil = now + Rest;
@@ -149,16 +139,34 @@ internal sealed class Discarding : Phase
         return this;
     }
 
+    /// <summary>Counts what no replica was given yet, holes included: nobody waits for them any more.</summary>
+    private void LoseHeld(CapturedClient client)
+    {
+        LoseInOrder(client.Stream);
+        while (client.HasGap)
+        {
+            client.Stream.ReleaseBefore(client.Stream.End);
+            _requests.AppendLost(client.SeenBehindGap);
+            client.SkipGap();
+            LoseInOrder(client.Stream);
+        }
+    }
+
+    private void LoseInOrder(ClientStream stream)
+    {
+        while (stream.TryAdvance(out var piece))
+            _requests.AppendLost(piece.Seen);
+    }
+
     private Discarding Count(Segment segment, Instant now)
     {
         var end = segment.Sequence + segment.PayloadLength + (segment.Flags.Has(TcpFlags.Syn) ? 1 : 0);
-        var from = SeqNumber.Max(_capturedEnd, end - segment.PayloadLength);
-        if (from < end)
+        // A reset may name any position, and without data tells of no hole.
+        if (end > _capturedEnd && (segment.PayloadLength > 0 || segment.Flags.Has(TcpFlags.Fin)))
         {
-            // A hole counts with what lies behind it, whether it is filled later or not: nobody waits for it any more.
+            // A hole counts with what lies behind it, whether it is filled later or not.
             _tally.BytesCaptured += end - _capturedEnd;
-            _requests.Append(new Piece(segment, from, segment.PayloadLength - (end - from), end - from));
-            _requests.CountOnly();
+            _requests.AppendLost(segment.Seen);
             _capturedEnd = end;
         }
         if (segment.Flags.Has(TcpFlags.Fin | TcpFlags.Rst))
@@ -176,5 +184,5 @@ internal sealed class Discarding : Phase
         _deadline = now + _history.Settings.TimeWait;
     }
 
-    private Closed Close() => new(FinalOutcome, Tally, IsDelivered);
+    private Closed Close() => new(FinalOutcome, Tally);
 }

@@ -25,10 +25,6 @@ internal sealed class Handshake : Phase
 
     public override Instant Deadline => Instant.Min(_repeatAt, GiveUpAt);
 
-    public override SessionTally Tally => _replica.Tally;
-
-    public override long BufferedBytes => _replica.Stream.BufferedBytes;
-
     private Instant GiveUpAt => _firstSentAt + _replica.Settings.GiveUpAfter;
 
     public override Phase OnSegment(Segment segment, Instant now, SessionOutput output)
@@ -65,7 +61,7 @@ internal sealed class Handshake : Phase
     {
         if (now >= GiveUpAt)
         {
-            var outcome = _replica.SendFailures > 0 ? SessionOutcome.SendError : SessionOutcome.NoSynAck;
+            var outcome = _replica.SendFailures >= _replica.Writer.SegmentsSent ? SessionOutcome.SendError : SessionOutcome.NoSynAck;
             return Discarding.Reset(_replica, outcome, now, output);
         }
         if (now >= _repeatAt)

@@ -12,17 +12,18 @@ internal sealed class Joining : Phase
     private readonly SessionHistory _history;
     private readonly SessionOutcome _verdict;
     private readonly SegmentWriter _writer;
-    private SeqNumber? _seen;
-    private SessionTally _correction;
-    private long _requests;
+    private readonly RequestLog _requests;
     private long _bytesPassed;
-    private bool _hasRequest;
     private bool _isContiguous;
     private Instant _deadline = Instant.Never;
 
-    private Joining(SessionHistory history, SessionOutcome verdict)
+    /// <param name="history">Of the session.</param>
+    /// <param name="requests">Goes on counting: the last replica's last request may not have ended with it.</param>
+    /// <param name="verdict">Why there is no replica.</param>
+    private Joining(SessionHistory history, RequestLog requests, SessionOutcome verdict)
     {
         _history = history;
+        _requests = requests;
         _verdict = verdict;
         _writer = new SegmentWriter(new ReplyTracker(history.Settings), history.TimestampOffset);
     }
@@ -31,17 +32,15 @@ internal sealed class Joining : Phase
 
     public override CapturedClient? Captured => Client;
 
-    public override SessionTally Correction => _correction;
+    public override SessionTally Correction => _requests.Correction;
 
     public override Instant Deadline => _deadline;
 
     public override SessionTally Tally => _history.Sum(Own);
 
-    public override long BufferedBytes => Client.Stream.BufferedBytes;
-
     private CapturedClient Client => _history.Client;
 
-    private SessionTally Own => new() { RequestsCaptured = _requests, SegmentsSent = _writer.SegmentsSent };
+    private SessionTally Own => _requests.Tally with { SegmentsSent = _writer.SegmentsSent };
 
     private Instant GapDeadline => Client.GapSince == Instant.Never ? Instant.Never : Client.GapSince + _history.Settings.GapWait;
 
@@ -51,21 +50,14 @@ internal sealed class Joining : Phase
     public static Phase MidStream(SessionSettings settings, uint timestampOffset, Segment first, Instant now, SessionOutput output)
     {
         var history = new SessionHistory(settings, timestampOffset, first.Sequence, now);
-        return new Joining(history, SessionOutcome.MidStreamRefused).OnSegment(first, now, output);
+        return new Joining(history, new RequestLog(first.Sequence), SessionOutcome.MidStreamRefused).OnSegment(first, now, output);
     }
 
     /// <summary>Closes the replica: the bytes behind what the target has acknowledged are missing and are not waited for any longer.</summary>
     public static Phase AfterGap(Replica replica, Instant now, SessionOutput output)
     {
         replica.Reset(now, output);
-        var requests = replica.Requests;
-        var phase = new Joining(replica.History, SessionOutcome.CaptureGap)
-        {
-            _seen = requests.Seen,
-            _correction = requests.Correction,
-            _hasRequest = requests.Captured > 0,
-        };
-        replica.History.Close(replica.OwnTally);
+        var phase = After(replica, SessionOutcome.CaptureGap);
         phase.SkipGap();
         return phase.Proceed(now, output);
     }
@@ -86,15 +78,9 @@ internal sealed class Joining : Phase
             return Open(history, replica.Stream.PieceAt(next), now, output);
         }
         history.WasCutShort |= replica.Stream.End > acknowledged;
-        history.Close(replica.OwnTally);
         replica.Stream.ReleaseBefore(replica.Stream.End);
-        var phase = new Joining(history, SessionOutcome.TargetClosedEarly)
-        {
-            _seen = requests.Seen,
-            _correction = requests.Correction,
-            _hasRequest = requests.Captured > 0,
-            _isContiguous = true,
-        };
+        var phase = After(replica, SessionOutcome.TargetClosedEarly);
+        phase._isContiguous = true;
         return phase.Proceed(now, output);
     }
 
@@ -156,13 +142,11 @@ internal sealed class Joining : Phase
 
     /// <summary>Whether a request is known to begin here. A piece from the middle of its segment was seen before in other company: that says nothing.</summary>
     private bool IsStart(in Piece piece) =>
-        _isContiguous && piece.Offset == 0 && IsAdvance(piece.Seen) && !_history.Settings.FullSessionsOnly;
-
-    private bool IsAdvance(SeqNumber? seen) => _seen is { } before && seen is { } now && now.AdvanceSince(before) > 0;
+        _isContiguous && piece.Offset == 0 && _requests.AnswerBefore(piece.Seen) > 0 && !_history.Settings.FullSessionsOnly;
 
     private void Pass(in Piece piece)
     {
-        Count(piece.Seen);
+        _requests.AppendLost(piece.Seen);
         _history.WasCutShort |= _verdict == SessionOutcome.TargetClosedEarly;
         _isContiguous = true;
         _bytesPassed += piece.Length;
@@ -173,33 +157,18 @@ internal sealed class Joining : Phase
     {
         // Before the first replica there is nothing that a hole could have interrupted.
         _history.HadGap |= _verdict != SessionOutcome.MidStreamRefused;
-        Count(Client.SeenBehindGap);
+        _requests.AppendLost(Client.SeenBehindGap);
         var before = Client.Bytes;
         Client.SkipGap();
         _bytesPassed += Client.Bytes - before;
         _isContiguous = false;
     }
 
-    /// <summary>
-    /// Lost data: another request when it acknowledges more than the data before, or more of the same, which then did not end with its replica.
-    /// </summary>
-    private void Count(SeqNumber? seen)
-    {
-        if (!_hasRequest || IsAdvance(seen))
-            _requests++;
-        else
-            _history.Close(_correction);
-        _correction = default;
-        if (_seen is null || IsAdvance(seen))
-            _seen = seen;
-        _hasRequest = true;
-    }
-
     private Phase Join(in Piece first, Instant now, SessionOutput output)
     {
         if (BufferedBytes > _history.Settings.MaxBufferedBytes)
         {
-            Count(first.Seen);
+            _requests.AppendLost(first.Seen);
             return Leave(SessionOutcome.Shed, now);
         }
         if (_verdict == SessionOutcome.MidStreamRefused)
@@ -215,9 +184,12 @@ internal sealed class Joining : Phase
         return new Handshake(new Replica(history, first.Start - 1, first.Source.CapturedAt, now), now, output);
     }
 
-    private Discarding Leave(SessionOutcome verdict, Instant now)
+    /// <summary>The replica's figures are final but for its requests', which go on.</summary>
+    private static Joining After(Replica replica, SessionOutcome verdict)
     {
-        _history.Close(new SessionTally { RequestsCaptured = _requests });
-        return Discarding.Leave(_history, _writer, verdict, now);
+        replica.History.Close(replica.OwnTally - replica.Requests.Tally);
+        return new Joining(replica.History, replica.Requests, verdict);
     }
+
+    private Discarding Leave(SessionOutcome verdict, Instant now) => Discarding.Leave(_history, _requests, _writer, verdict, now);
 }

@@ -11,14 +11,12 @@ internal abstract class Phase
 
     public virtual bool IsClosed => false;
 
-    public virtual bool IsDelivered => false;
-
     /// <summary>
     /// There is no replica any more because the target, the way there, or room for what it held was gone; all may be back, and the client goes on.
     /// </summary>
     public virtual bool IsGivenUp => false;
 
-    public virtual SessionTally Tally => default;
+    public virtual SessionTally Tally => Replica?.Tally ?? default;
 
     /// <summary>What may have to be taken back of <see cref="Tally"/>: the last request, while more bytes of it may follow and be lost.</summary>
     public virtual SessionTally Correction => Replica?.Requests.Correction ?? default;
@@ -32,7 +30,7 @@ internal abstract class Phase
     /// <summary>As people are told it.</summary>
     public abstract SessionPhase Name { get; }
 
-    public virtual long BufferedBytes => 0;
+    public long BufferedBytes => Captured?.Stream.BufferedBytes ?? 0;
 
     public virtual Phase OnSegment(Segment segment, Instant now, SessionOutput output)
     {

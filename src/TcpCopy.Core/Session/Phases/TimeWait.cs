@@ -18,10 +18,6 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
 
     public override SessionOutcome? Outcome => _outcome;
 
-    public override bool IsDelivered => true;
-
-    public override SessionTally Tally => replica.Tally;
-
     public override Phase OnReply(in ReplyHeader reply, Instant now, SessionOutput output)
     {
         var verdict = replica.Replies.Judge(reply, now);
@@ -36,5 +32,5 @@ internal sealed class TimeWait(Replica replica, Instant now) : Phase
 
     public override Phase Abort(SessionOutcome outcome, Instant now, SessionOutput output) => Close();
 
-    private Closed Close() => new(_outcome, replica.Tally, isDelivered: true);
+    private Closed Close() => new(_outcome, replica.Tally);
 }
