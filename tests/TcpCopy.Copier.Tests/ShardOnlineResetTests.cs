@@ -16,6 +16,7 @@ public sealed class ShardOnlineResetTests() : ShardKit(Settings)
         Feed.Client(flow, Data("GET /"));
         NextPayload();
         Feed.Client(Back(flow), Reset(ClientIsn + 6));
+        Acknowledge(id, 5);
         Settle();
         Assert.False(IsAnySent(sent => sent.Flags.Has(TcpFlags.Fin | TcpFlags.Rst), out _));
 

@@ -5,7 +5,7 @@ namespace TcpCopy.Core.Session;
 /// <summary>Where a request starts, and what the client had seen before it sent it.</summary>
 /// <param name="At">Position of the request's first byte; of one that is acknowledged in part, of the last byte that is.</param>
 /// <param name="Answer">Reply bytes that the client had acknowledged online since its previous data; 0 when none.</param>
-internal readonly record struct Boundary(SeqNumber At, long Answer);
+internal readonly record struct Boundary(SeqNumber At, uint Answer);
 
 /// <summary>
 /// The requests of one session. A data segment starts a request when its captured ACK has advanced past the previous data segment's: its
@@ -103,7 +103,7 @@ internal sealed class RequestLog(SeqNumber start)
     }
 
     /// <summary>Reply bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
-    public long AnswerBefore(SeqNumber? position) => _seen.Before(position);
+    public uint AnswerBefore(SeqNumber? position) => _seen.Before(position);
 
     /// <summary>The target has acknowledged bytes before <paramref name="position"/> for the first time.</summary>
     public void OnAcknowledged(SeqNumber position)

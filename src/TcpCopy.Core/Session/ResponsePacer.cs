@@ -41,7 +41,8 @@ internal sealed class ResponsePacer(SessionSettings settings, RequestLog request
 
     public override bool MayEnd(in ClientEnd end, in TargetProgress target, Instant now)
     {
-        var answer = requests.AnswerBefore(end.Seen);
+        // A client that left without a word was no longer there for its answer: the target is given the time to begin with one all the same.
+        var answer = end.Seen is null && requests.Captured > 0 ? 1 : requests.AnswerBefore(end.Seen);
         var received = target.ReplyBytes - _replyBytesAtOpening;
         var patience = end.Kind == ClientEndKind.Fin && answer - received > LikeEnough ? EndPatience : TimeSpan.Zero;
         return TryPass(new Boundary(end.At, answer), patience, target, now);

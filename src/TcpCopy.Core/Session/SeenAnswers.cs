@@ -15,7 +15,7 @@ internal struct SeenAnswers
     public void Start(SeqNumber position) => Position ??= position;
 
     /// <summary>Bytes that a client that acknowledges <paramref name="position"/> has seen since the data before.</summary>
-    public readonly long Before(SeqNumber? position)
+    public readonly uint Before(SeqNumber? position)
     {
         // Without the SYN-ACK the first data is taken to have seen nothing: most protocols have the client speak first, and a wait for a
         // greeting that never comes would delay every session.
@@ -24,7 +24,7 @@ internal struct SeenAnswers
 
     /// <summary>Takes note of data that acknowledges <paramref name="position"/>.</summary>
     /// <returns>Bytes that its client had seen since the data before: more than none begin a request.</returns>
-    public long Append(SeqNumber? position)
+    public uint Append(SeqNumber? position)
     {
         var answer = Before(position);
         if (Position is null || answer > 0)

@@ -28,7 +28,7 @@ public readonly record struct SeqNumber(uint Value)
     /// How far a receiver has come that acknowledged <paramref name="earlier"/> and now acknowledges this, in bytes: 3 GiB at most, for its acknowledgements
     /// may be seen as rarely as it sends data itself. 0 when this one is older and was overtaken.
     /// </summary>
-    public long AdvanceSince(SeqNumber earlier)
+    public uint AdvanceSince(SeqNumber earlier)
     {
         var distance = unchecked(Value - earlier.Value);
         return distance <= uint.MaxValue - LargestWindow ? distance : 0;
