@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Time.Testing;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Web.Feed;
 using Xunit;
@@ -9,7 +8,7 @@ namespace TcpCopy.Web.Tests;
 /// <summary>A node that answers as it is told, watched in virtual time.</summary>
 internal sealed class FakeNode : INodeClient, IAsyncDisposable
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+    private readonly LateTimers _time = new();
     private readonly Channel<int> _asked = Channel.CreateUnbounded<int>();
     private readonly Channel<int> _looked = Channel.CreateUnbounded<int>();
     private readonly CancellationTokenSource _stop = new();
@@ -69,6 +68,9 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
         _time.Advance(Pace.Patience);
         await _looked.Reader.ReadAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>The patience of looks that are over runs out.</summary>
+    public void LosePatienceLate() => _time.FireLate(Pace.Patience);
 
     public async Task<NodeStatus> ReadStatusAsync(CancellationToken cancel)
     {

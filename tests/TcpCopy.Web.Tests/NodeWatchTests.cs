@@ -52,6 +52,17 @@ public sealed class NodeWatchTests
     }
 
     [Fact]
+    public async Task Patience_that_runs_out_as_the_answer_comes_does_no_harm()
+    {
+        await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000) };
+        await node.LookAsync();
+        node.LosePatienceLate();
+        await node.LookAsync();
+
+        Assert.Null(node.View.Fault);
+    }
+
+    [Fact]
     public async Task A_node_that_was_started_anew_counts_from_the_beginning()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000), Report = Figures.Compared(1000) };

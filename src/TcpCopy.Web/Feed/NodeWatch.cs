@@ -61,8 +61,8 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private async Task LookAsync(CancellationToken stop)
     {
         // Asked for no longer than a few looks: a node that hangs is to be shown as such.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, pace.Patience, Timeout.InfiniteTimeSpan);
+        using var patience = new CancellationTokenSource(pace.Patience, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
             var change = new StatusChange(_change?.Now, await client.ReadStatusAsync(limit.Token).ConfigureAwait(false));

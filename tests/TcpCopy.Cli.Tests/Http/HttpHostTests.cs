@@ -9,6 +9,7 @@ using TcpCopy.Contracts.Api;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Core.Wire;
 using TcpCopy.Testing.Processes;
+using TcpCopy.Web.Feed;
 using Xunit;
 using Endpoint = TcpCopy.Core.Wire.Endpoint;
 
@@ -117,6 +118,9 @@ public sealed class HttpHostTests : IDisposable
             return error.Message[$"{settings.Listen}: ".Length..];
         }
     }
+
+    [Fact]
+    public void That_nobody_is_there_is_known_before_the_page_loses_its_patience() => Assert.True(NodeClient.ConnectLimit < new WatchPace().Patience);
 
     [Fact]
     public async Task Client_certificates_are_those_of_our_own_authority()
