@@ -19,6 +19,7 @@ public sealed class TopFrameTests
         var status = Status();
         var back = JsonSerializer.Deserialize(JsonSerializer.Serialize(status, ApiJson.Default.NodeStatus), ApiJson.Default.NodeStatus)!;
 
+        Assert.Equal(status.StartedAt, back.StartedAt);
         Assert.Equal(status.Copier!.Requests with { LostByCause = back.Copier!.Requests.LostByCause }, back.Copier.Requests);
         Assert.Equal((12, 8, 1, 3), (back.Copier.Requests.Seen, back.Copier.Requests.Acknowledged, back.Copier.Requests.Lost, back.Copier.Requests.InFlight));
         Assert.Equal(1, back.Copier.Requests.LostByCause["target-reset"]);
@@ -87,6 +88,7 @@ public sealed class TopFrameTests
         {
             Role = "copier",
             Version = "0.1.0",
+            StartedAt = new DateTimeOffset(2026, 11, 28, 20, 15, 31, 123, TimeSpan.Zero),
             Uptime = 7,
             Process = new ProcessPart(1, 3, 4, 5),
             MemoryBytes = 2,

@@ -11,10 +11,12 @@ internal static class Figures
     /// <summary>Of a copier.</summary>
     /// <param name="uptime">Seconds since its start.</param>
     /// <param name="requests">Captured, acknowledged and answered.</param>
-    public static NodeStatus Copier(double uptime, long requests) => new()
+    /// <param name="run">Which of its runs.</param>
+    public static NodeStatus Copier(double uptime, long requests, int run = 1) => new()
     {
         Role = "copier",
         Version = "0.1.0",
+        StartedAt = DateTimeOffset.UnixEpoch.AddHours(run),
         Uptime = uptime,
         Process = new ProcessPart(uptime / 10, 0, 0, 0),
         MemoryBytes = 100_000_000,

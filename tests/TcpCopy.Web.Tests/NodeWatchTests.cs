@@ -67,14 +67,31 @@ public sealed class NodeWatchTests
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000), Report = Figures.Compared(1000) };
         await node.LookAsync();
-        node.Status = () => Figures.Copier(1, 10);
+        node.Status = () => Figures.Copier(1, 10, run: 2);
         node.Report = Figures.Compared(5);
         await node.LookAsync();
-        node.Status = () => Figures.Copier(2, 30);
+        node.Status = () => Figures.Copier(2, 30, run: 2);
         await node.LookAsync();
 
         Assert.Equal([null, null, 20], node.Watch.Samples.Select(sample => sample.Requests));
         Assert.Equal(0, node.View.Recent.Online.FirstByte.Count);
+    }
+
+    [Fact]
+    public async Task A_start_anew_while_nobody_looked_is_noticed_however_long_it_is_ago()
+    {
+        await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000), Report = Figures.Compared(1000) };
+        await node.LookAsync();
+        node.Status = () => throw new NodeClientException("nobody there");
+        await node.LookAsync();
+        node.Status = () => Figures.Copier(200, 10, run: 2);
+        node.Report = Figures.Report(null);
+        await node.LookAsync();
+        Assert.Null(node.View.Report!.Comparison);
+        node.Status = () => Figures.Copier(201, 30, run: 2);
+        await node.LookAsync();
+
+        Assert.Equal([null, null, null, 20], node.Watch.Samples.Select(sample => sample.Requests));
     }
 
     [Fact]

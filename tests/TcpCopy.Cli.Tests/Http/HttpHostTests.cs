@@ -43,6 +43,18 @@ public sealed class HttpHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_run_of_a_node_has_a_start_of_its_own_that_does_not_change()
+    {
+        var settings = Settings();
+        await using var host = HttpHost.Start(settings, _face);
+        using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+        var (first, second) = (await client.ReadStatusAsync(Cancel), await client.ReadStatusAsync(Cancel));
+
+        Assert.Equal(first.StartedAt, second.StartedAt);
+        Assert.NotEqual(first.StartedAt, new NodeFace("copier").StartedAt);
+    }
+
+    [Fact]
     public async Task With_a_token_nobody_else_is_told_more_than_that_the_node_lives()
     {
         var settings = Settings() with { TokenFile = _files.Write("token", "s3cret\n") };
