@@ -14,15 +14,16 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
 
-    public FakeNode()
+    public FakeNode(string name = "10.0.0.13")
     {
+        Name = name;
         Watch = new NodeWatch(this, _time, Pace);
-        Watch.Looked += () => _looked.Writer.TryWrite(0);
+        Watch.Looked += _ => _looked.Writer.TryWrite(0);
     }
 
     public static WatchPace Pace { get; } = new();
 
-    public string Name => "10.0.0.13";
+    public string Name { get; }
 
     public NodeWatch Watch { get; }
 
@@ -33,6 +34,12 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
 
     public Report Report { get; set; } = Figures.Report(null);
 
+    /// <summary>What it answers who looks for sessions.</summary>
+    public Func<Task<SessionList>> Sessions { get; set; } = () => throw new NodeClientException("not asked here");
+
+    /// <summary>What it answers who looks into one.</summary>
+    public Func<SessionInside?> Session { get; set; } = () => throw new NodeClientException("not asked here");
+
     /// <summary>It takes no questions for its report.</summary>
     public bool RefusesReport { get; set; }
 
@@ -42,6 +49,8 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
     public int StatusesAsked { get; private set; }
 
     public int ReportsAsked { get; private set; }
+
+    public int SessionsAsked { get; private set; }
 
     /// <summary>The first look, and the one after each further second.</summary>
     public async Task LookAsync(int times = 1)
@@ -87,9 +96,13 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
         return RefusesReport ? throw new NodeClientException("it is about to start") : Task.FromResult(Report);
     }
 
-    public Task<SessionList> FindSessionsAsync(string query, CancellationToken cancel) => throw new NodeClientException("not asked here");
+    public Task<SessionList> FindSessionsAsync(string query, CancellationToken cancel) => Sessions();
 
-    public Task<SessionInside?> DescribeSessionAsync(string id, CancellationToken cancel) => throw new NodeClientException("not asked here");
+    public Task<SessionInside?> DescribeSessionAsync(string id, CancellationToken cancel)
+    {
+        SessionsAsked++;
+        return Task.FromResult(Session());
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,4 @@
 using TcpCopy.Contracts.Api;
-using TcpCopy.Web.Feed;
 using Xunit;
 
 namespace TcpCopy.Web.Tests;
@@ -158,18 +157,12 @@ public sealed class NodeWatchTests
     public async Task The_cluster_finds_its_copiers_and_knows_who_is_watched()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(1, 1) };
-        var cluster = new ClusterWatch([node], TimeProvider.System, FakeNode.Pace);
-        Assert.Null(cluster.FindCopier(null));
-        using var stop = new CancellationTokenSource();
-        var looked = new TaskCompletionSource();
-        cluster.Nodes[0].Looked += () => looked.TrySetResult();
-        var run = cluster.RunAsync(stop.Token);
-        await looked.Task;
+        await using var cluster = new FakeCluster(node);
+        Assert.Null(cluster.Watch.FindCopier(null));
+        await cluster.LookAsync();
 
-        Assert.Same(cluster.Nodes[0], cluster.FindCopier("another"));
-        Assert.Same(cluster.Nodes[0], cluster.FindMember("10.0.0.13:36524"));
-        Assert.Null(cluster.FindMember("10.0.0.148:36524"));
-        await stop.CancelAsync();
-        await run;
+        Assert.Same(cluster.Watch.Nodes[0], cluster.Watch.FindCopier("another"));
+        Assert.Same(cluster.Watch.Nodes[0], cluster.Watch.FindMember("10.0.0.13:36524"));
+        Assert.Null(cluster.Watch.FindMember("10.0.0.148:36524"));
     }
 }

@@ -23,7 +23,7 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private bool? _compares;
 
     /// <summary>After every look; from any thread.</summary>
-    public event Action? Looked;
+    public event Action<NodeWatch>? Looked;
 
     /// <summary>For questions that one viewer has.</summary>
     public INodeClient Client => client;
@@ -48,7 +48,7 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
             do
             {
                 await LookAsync(stop).ConfigureAwait(false);
-                Looked?.Invoke();
+                Looked?.Invoke(this);
             }
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
         }

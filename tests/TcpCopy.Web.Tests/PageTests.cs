@@ -1,0 +1,44 @@
+using TcpCopy.Contracts.Api;
+using TcpCopy.Web.Pages;
+using Xunit;
+
+namespace TcpCopy.Web.Tests;
+
+/// <summary>What a viewer is shown of several nodes.</summary>
+public sealed class PageTests
+{
+    private const string A = "10.0.0.13";
+    private const string B = "10.0.0.14";
+
+    [Fact]
+    public async Task A_session_is_asked_of_the_copier_that_is_named_and_of_no_other()
+    {
+        await using var other = new FakeNode(B) { Status = () => Figures.Copier(1, 1), Session = () => Figures.Session("192.168.0.2:4000") };
+        await using var named = new FakeNode(A) { Session = () => throw new NodeClientException($"{A} does not answer") };
+        await using var cluster = new FakeCluster(other, named);
+        await cluster.LookAsync();
+        await using var page = await OpenPage.OpenAsync<SessionPage>(cluster.Watch, SessionPage.Link(A, "0-17"));
+
+        var shown = await page.ReadAsync();
+        Assert.Contains($"{A} does not answer", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("192.168.0.2", shown, StringComparison.Ordinal);
+
+        await using var unknown = await OpenPage.OpenAsync<SessionPage>(cluster.Watch, SessionPage.Link("10.0.0.15", "0-17"));
+        Assert.Contains("10.0.0.15 is no node", await unknown.ReadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_is_asked_for_once_at_each_look_at_its_copier()
+    {
+        await using var copier = new FakeNode(A) { Status = () => Figures.Copier(1, 1), Session = () => Figures.Session("192.168.0.2:4000") };
+        await using var others = new FakeNode(B) { Status = () => Figures.Copier(1, 1) };
+        await using var cluster = new FakeCluster(others, copier);
+        await cluster.LookAsync();
+        await using var page = await OpenPage.OpenAsync<SessionPage>(cluster.Watch, SessionPage.Link(A, "0-17"));
+        await cluster.LookAsync();
+        await cluster.LookAsync();
+
+        Assert.Contains("192.168.0.2:4000", await page.ReadAsync(), StringComparison.Ordinal);
+        Assert.Equal(3, copier.SessionsAsked);
+    }
+}
