@@ -41,4 +41,16 @@ public sealed class PageTests
         Assert.Contains("192.168.0.2:4000", await page.ReadAsync(), StringComparison.Ordinal);
         Assert.Equal(3, copier.SessionsAsked);
     }
+
+    [Fact]
+    public async Task Charts_of_a_copier_that_starts_anew_are_drawn_all_the_same()
+    {
+        await using var node = new FakeNode { Status = () => Figures.Copier(1, 1) with { Copier = null, Obstacle = "starting" } };
+        await using var cluster = new FakeCluster(node);
+        await cluster.LookAsync();
+        await using var page = await OpenPage.OpenAsync<CopierCharts>(
+            cluster.Watch, "", (nameof(CopierCharts.Node), cluster.Watch.Nodes[0]), (nameof(CopierCharts.Window), TimeSpan.FromMinutes(2)));
+
+        Assert.Contains("Live sessions", await page.ReadAsync(), StringComparison.Ordinal);
+    }
 }
