@@ -43,6 +43,28 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task Sessions_are_shown_as_those_of_the_copier_that_told_of_them()
+    {
+        var late = new TaskCompletionSource<SessionList>();
+        await using var first = new FakeNode(A) { Status = () => Figures.Copier(1, 1), Sessions = () => late.Task };
+        await using var second = new FakeNode(B) { Status = () => Figures.Copier(1, 1), Sessions = () => Task.FromResult(ListOf("192.168.0.2:4000")) };
+        await using var cluster = new FakeCluster(first, second);
+        await cluster.LookAsync();
+        await using var page = await OpenPage.OpenAsync<SessionsPage>(cluster.Watch, $"sessions?copier={A}");
+        await page.GoToAsync($"sessions?copier={B}");
+        late.SetResult(ListOf("192.168.0.1:4000"));
+        Assert.DoesNotContain("192.168.0.1", await page.ReadAsync(), StringComparison.Ordinal);
+
+        await cluster.LookAsync();
+        Assert.Contains("192.168.0.2", await page.ReadAsync(), StringComparison.Ordinal);
+        first.Sessions = () => new TaskCompletionSource<SessionList>().Task;
+        await page.GoToAsync($"sessions?copier={A}");
+        Assert.DoesNotContain("192.168.0.2", await page.ReadAsync(), StringComparison.Ordinal);
+
+        static SessionList ListOf(string client) => new([Figures.Line(client)], 1, null);
+    }
+
+    [Fact]
     public async Task Charts_of_a_copier_that_starts_anew_are_drawn_all_the_same()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(1, 1) with { Copier = null, Obstacle = "starting" } };
