@@ -61,7 +61,8 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
                 _run = Watch.RunAsync(_stop.Token);
             else
                 _time.Advance(Pace.Interval);
-            await _looked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            // A watch that ended says why.
+            await await Task.WhenAny(_looked.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask(), _run);
         }
     }
 

@@ -40,6 +40,21 @@ public sealed class NodeWatchTests
     }
 
     [Fact]
+    public async Task An_answer_that_makes_no_sense_is_shown_as_such_and_the_node_is_asked_again()
+    {
+        await using var node = new FakeNode();
+        var status = Figures.Copier(100, 5000);
+        node.Status = () => status with { Copier = status.Copier! with { FirstReply = new Dictionary<string, TimePart>() } };
+        await node.LookAsync(times: 2);
+        Assert.StartsWith("10.0.0.13 does not make sense", node.View.Fault, StringComparison.Ordinal);
+        Assert.Equal([null, null], node.Watch.Samples.Select(sample => sample.Requests));
+
+        node.Status = () => Figures.Copier(102, 5200);
+        await node.LookAsync();
+        Assert.Null(node.View.Fault);
+    }
+
+    [Fact]
     public async Task A_node_that_hangs_is_not_waited_for()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000) };

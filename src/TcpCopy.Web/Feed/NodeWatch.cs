@@ -13,7 +13,6 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private readonly Lock _lock = new();
     private readonly Queue<Sample> _samples = new();
     private readonly AnswerLog _answers = new(pace.Recent);
-    private StatusChange? _change;
     private Percentiles _online;
     private Percentiles _target;
     private long _looks;
@@ -65,25 +64,30 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
-            var change = new StatusChange(_change?.Now, await client.ReadStatusAsync(limit.Token).ConfigureAwait(false));
-            _change = change;
+            var change = new StatusChange(_view.Status, await client.ReadStatusAsync(limit.Token).ConfigureAwait(false));
             if (change.IsSinceStart)
             {
                 _answers.Clear();
                 _compares = null;
             }
             var report = await ReadReportAsync(change, limit.Token).ConfigureAwait(false);
-            _view = new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = time.GetUtcNow() };
             // What a node did since its start is no rate of this moment.
-            Remember(change.IsSinceStart ? Gap() : Sample.Of(time.GetUtcNow(), change) with { Online = _online, Target = _target });
+            var sample = change.IsSinceStart ? Gap() : Sample.Of(time.GetUtcNow(), change) with { Online = _online, Target = _target };
+            _view = new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = sample.At };
+            Remember(sample);
         }
         catch (NodeClientException error)
         {
-            Miss(error.Message);
+            Miss(_view, error.Message);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            Miss($"{client.Name} has not answered for {pace.Patience.TotalSeconds:0} s");
+            Miss(_view, $"{client.Name} has not answered for {pace.Patience.TotalSeconds:0} s");
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Whatever a node may tell, it is looked at again; but nothing is shown of that, nor reckoned from it.
+            Miss(new NodeView(client.Name), $"{client.Name} does not make sense ({error.Message}): is it a tcpcopy node of this version?");
         }
     }
 
@@ -101,10 +105,11 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
         return report;
     }
 
-    private void Miss(string fault)
+    /// <param name="last">What it said before, which stays, marked as old.</param>
+    /// <param name="fault">Why there is nothing new.</param>
+    private void Miss(NodeView last, string fault)
     {
-        // What it said last stays, marked as old.
-        _view = _view with { Fault = fault };
+        _view = last with { Fault = fault };
         Remember(Gap());
     }
 
