@@ -83,12 +83,19 @@ internal static class DemoRun
     }
 
     /// <summary>A little traffic, and the page that shows it, until Ctrl-C.</summary>
-    private static async Task<ClientCounts> LingerAsync(DemoClients clients, DemoPage page, CancellationToken stop)
+    internal static async Task<ClientCounts> LingerAsync(DemoClients clients, DemoPage page, CancellationToken stop)
     {
         string[] nodes = [$"{IPAddress.Loopback}:{HttpSettings.DefaultPort}", InterceptorHttp];
-        await Task.WhenAll(
-            page.ServeAsync(nodes, address => Console.WriteLine($"the page is at {address}; Ctrl-C ends the demo"), stop),
-            clients.LingerAsync(stop)).ConfigureAwait(false);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] parts =
+        [
+            page.ServeAsync(nodes, address => Console.WriteLine($"the page is at {address}; Ctrl-C ends the demo"), end.Token),
+            clients.LingerAsync(end.Token),
+        ];
+        // The clients have no end of their own, and nobody would hear why there is no page.
+        await Task.WhenAny(parts).ConfigureAwait(false);
+        await end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(parts).ConfigureAwait(false);
         return clients.Counts;
     }
 
