@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TcpCopy.Cli.Commands;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Cli.Http;
 using TcpCopy.Contracts.Api;
@@ -73,6 +74,25 @@ public sealed class HttpHostTests : IDisposable
             request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
             using var answer = await client.SendAsync(request, Cancel);
             return answer.StatusCode;
+        }
+    }
+
+    [Theory]
+    [InlineData(" s3cret\n")]
+    [InlineData("\r\ns3cret \r\nand more\n")]
+    public async Task A_token_in_the_environment_is_its_first_line_as_in_a_file(string variable)
+    {
+        var settings = Settings() with { TokenFile = _files.Write("token", "s3cret\n") };
+        await using var host = HttpHost.Start(settings, _face);
+        Environment.SetEnvironmentVariable(NodeClientOptions.TokenVariable, variable);
+        try
+        {
+            using var client = NodeClientOptions.Open(CommandLine.Build().Parse([StatusCommand.Name]), $"{settings.Listen}");
+            Assert.Equal("copier", (await client.ReadStatusAsync(Cancel)).Role);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(NodeClientOptions.TokenVariable, null);
         }
     }
 
