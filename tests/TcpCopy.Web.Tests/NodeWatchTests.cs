@@ -18,6 +18,7 @@ public sealed class NodeWatchTests
         Assert.Equal(300 * 8000 / 1e6, node.Watch.Samples[1].Megabits!.Value, precision: 6);
         Assert.Equal(0.1, node.Watch.Samples[1].Processor!.Value, precision: 6);
         Assert.Equal(300, node.View.Rate(status => status.Copier?.Requests.Seen));
+        Assert.Equal(node.Watch.Samples[1], node.View.Latest);
     }
 
     [Fact]

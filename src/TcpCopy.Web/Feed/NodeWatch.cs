@@ -73,8 +73,7 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
             var report = await ReadReportAsync(change, limit.Token).ConfigureAwait(false);
             // What a node did since its start is no rate of this moment.
             var sample = change.IsSinceStart ? Gap() : Sample.Of(time.GetUtcNow(), change) with { Online = _online, Target = _target };
-            _view = new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = sample.At };
-            Remember(sample);
+            Remember(sample, new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = sample.At });
         }
         catch (NodeClientException error)
         {
@@ -107,16 +106,13 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
 
     /// <param name="last">What it said before, which stays, marked as old.</param>
     /// <param name="fault">Why there is nothing new.</param>
-    private void Miss(NodeView last, string fault)
-    {
-        _view = last with { Fault = fault };
-        Remember(Gap());
-    }
+    private void Miss(NodeView last, string fault) => Remember(Gap(), last with { Fault = fault });
 
     private Sample Gap() => new(time.GetUtcNow());
 
-    private void Remember(Sample sample)
+    private void Remember(Sample sample, NodeView view)
     {
+        _view = view with { Latest = sample };
         lock (_lock)
         {
             _samples.Enqueue(sample);
