@@ -1,6 +1,9 @@
 using System.Text.Json;
 using TcpCopy.Cli.Views;
 using TcpCopy.Contracts.Api;
+using TcpCopy.Copier.Comparison;
+using TcpCopy.Web.Charts;
+using TcpCopy.Web.Feed;
 using Xunit;
 
 namespace TcpCopy.Cli.Tests;
@@ -64,6 +67,24 @@ public sealed class ReportTests
         var summary = directory.Write("summary.json", JsonSerializer.Serialize(Compared, SummaryJson.Default.Report));
         Assert.Equal(JsonSerializer.Serialize(Compared), JsonSerializer.Serialize(Reports.Load(summary)));
         Assert.Throws<JsonException>(() => Reports.Load(directory.Write("other.json", "{}")));
+    }
+
+    [Fact]
+    public void Every_time_is_drawn_where_it_lies_the_shortest_too()
+    {
+        for (var microseconds = 1; microseconds <= 2000; microseconds++)
+        {
+            var bucket = Assert.Single(Drawn(microseconds).Buckets).Key;
+            Assert.InRange(microseconds, TimeSpread.UpTo(bucket - 1) * 0.999_999e6, TimeSpread.UpTo(bucket) * 1e6);
+        }
+        Assert.Equal(["1 us", "10 us", "100 us"], new SpreadPlot(Drawn(1), TimeSpread.None).Ticks.Select(tick => tick.Name));
+
+        static TimeSpread Drawn(int microseconds)
+        {
+            var times = new TimeDistribution();
+            times.Add(TimeSpan.FromMicroseconds(microseconds));
+            return TimeSpread.Of(ComparisonParts.Of(times));
+        }
     }
 
     private static SpreadPart Spread(double seconds) =>

@@ -40,6 +40,22 @@ public sealed class LaunchTests
     }
 
     [Fact]
+    public async Task Ctrl_C_ends_a_demo_in_its_order_though_its_nodes_hear_it_too()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var demo = lab.Assistant.Start("setsid", NodeProcess.Executable, "demo", "-n", "20000", "--web", "127.0.0.1:9640");
+        await demo.WaitForLineAsync("both nodes are ready", Bound);
+        // What ended now would lose most of the requests; at the end it may lose none by chance.
+        ChildrenOf(demo.Id).ForEach(node => RunningProcess.Signal(node, RunningProcess.SigInt));
+        await demo.WaitForLineAsync("the page is at", Bound);
+
+        // As a terminal does: to all processes of the group that the demo leads.
+        RunningProcess.Signal(-demo.Id, RunningProcess.SigInt);
+        var ended = (await demo.EndAsync(Bound)).Checked();
+        Assert.Matches(@"(?im)^.*\blost\b[^0-9]*\b0\b", ended.Output);
+    }
+
+    [Fact]
     public async Task The_nodes_of_a_demo_that_is_killed_end_with_it()
     {
         await using var lab = await LabNetwork.StartAsync();

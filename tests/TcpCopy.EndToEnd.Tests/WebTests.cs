@@ -123,6 +123,25 @@ public sealed class WebTests
         (await web.EndAsync(Bound)).Checked();
     }
 
+    [Fact]
+    public async Task A_browser_that_keeps_nothing_for_pages_has_the_colours_of_its_system()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var web = lab.Online.Start(NodeProcess.Executable, "web");
+        await web.WaitForLineAsync($"tcpcopy: page at {Origin}", Bound);
+        await using var browser = await PageBrowser.StartAsync(lab.Online, Origin);
+        await browser.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await browser.Page.AddInitScriptAsync("Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })");
+
+        await browser.OpenAsync("/");
+        await browser.Page.ClickAsync("#colours[aria-label='light colours']");
+        await browser.Page.ClickAsync("#colours[aria-label='dark colours']");
+        await browser.TextAsync("#colours[aria-label='light colours']");
+        Assert.Empty(browser.Faults);
+        web.Signal(RunningProcess.SigTerm);
+        (await web.EndAsync(Bound)).Checked();
+    }
+
     /// <summary>It draws itself and answers to clicks: both are done by the server, over a connection that the browser has to be let in for, too.</summary>
     private static async Task AssertIsAliveAsync(LabHost? host, string origin, BrowserNewPageOptions identity)
     {

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Time.Testing;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Web.Feed;
 using Xunit;
@@ -9,21 +8,22 @@ namespace TcpCopy.Web.Tests;
 /// <summary>A node that answers as it is told, watched in virtual time.</summary>
 internal sealed class FakeNode : INodeClient, IAsyncDisposable
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+    private readonly LateTimers _time = new();
     private readonly Channel<int> _asked = Channel.CreateUnbounded<int>();
     private readonly Channel<int> _looked = Channel.CreateUnbounded<int>();
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
 
-    public FakeNode()
+    public FakeNode(string name = "10.0.0.13")
     {
+        Name = name;
         Watch = new NodeWatch(this, _time, Pace);
-        Watch.Looked += () => _looked.Writer.TryWrite(0);
+        Watch.Looked += _ => _looked.Writer.TryWrite(0);
     }
 
     public static WatchPace Pace { get; } = new();
 
-    public string Name => "10.0.0.13";
+    public string Name { get; }
 
     public NodeWatch Watch { get; }
 
@@ -33,6 +33,12 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
     public Func<NodeStatus> Status { get; set; } = () => throw new NodeClientException("nobody there");
 
     public Report Report { get; set; } = Figures.Report(null);
+
+    /// <summary>What it answers who looks for sessions.</summary>
+    public Func<Task<SessionList>> Sessions { get; set; } = () => throw new NodeClientException("not asked here");
+
+    /// <summary>What it answers who looks into one.</summary>
+    public Func<SessionInside?> Session { get; set; } = () => throw new NodeClientException("not asked here");
 
     /// <summary>It takes no questions for its report.</summary>
     public bool RefusesReport { get; set; }
@@ -44,6 +50,8 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
 
     public int ReportsAsked { get; private set; }
 
+    public int SessionsAsked { get; private set; }
+
     /// <summary>The first look, and the one after each further second.</summary>
     public async Task LookAsync(int times = 1)
     {
@@ -53,7 +61,8 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
                 _run = Watch.RunAsync(_stop.Token);
             else
                 _time.Advance(Pace.Interval);
-            await _looked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            // A watch that ended says why.
+            await await Task.WhenAny(_looked.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask(), _run);
         }
     }
 
@@ -70,6 +79,9 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
         await _looked.Reader.ReadAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The patience of looks that are over runs out.</summary>
+    public void LosePatienceLate() => _time.FireLate(Pace.Patience);
+
     public async Task<NodeStatus> ReadStatusAsync(CancellationToken cancel)
     {
         StatusesAsked++;
@@ -85,9 +97,13 @@ internal sealed class FakeNode : INodeClient, IAsyncDisposable
         return RefusesReport ? throw new NodeClientException("it is about to start") : Task.FromResult(Report);
     }
 
-    public Task<SessionList> FindSessionsAsync(string query, CancellationToken cancel) => throw new NodeClientException("not asked here");
+    public Task<SessionList> FindSessionsAsync(string query, CancellationToken cancel) => Sessions();
 
-    public Task<SessionInside?> DescribeSessionAsync(string id, CancellationToken cancel) => throw new NodeClientException("not asked here");
+    public Task<SessionInside?> DescribeSessionAsync(string id, CancellationToken cancel)
+    {
+        SessionsAsked++;
+        return Task.FromResult(Session());
+    }
 
     public async ValueTask DisposeAsync()
     {

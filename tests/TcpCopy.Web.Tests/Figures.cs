@@ -6,15 +6,18 @@ namespace TcpCopy.Web.Tests;
 internal static class Figures
 {
     private static readonly Dictionary<string, long> None = [];
+    private static readonly SessionCounts NoCounts = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
     private static readonly TimePart NoTimes = new(0, null, null, null, null, LatencyFigures.None.Counts);
 
     /// <summary>Of a copier.</summary>
     /// <param name="uptime">Seconds since its start.</param>
     /// <param name="requests">Captured, acknowledged and answered.</param>
-    public static NodeStatus Copier(double uptime, long requests) => new()
+    /// <param name="run">Which of its runs.</param>
+    public static NodeStatus Copier(double uptime, long requests, int run = 1) => new()
     {
         Role = "copier",
         Version = "0.1.0",
+        StartedAt = DateTimeOffset.UnixEpoch.AddHours(run),
         Uptime = uptime,
         Process = new ProcessPart(uptime / 10, 0, 0, 0),
         MemoryBytes = 100_000_000,
@@ -49,6 +52,13 @@ internal static class Figures
         return Report(new ComparisonPart(
             new ComparedPart(requests, 0, 0, 0, 0), new SidePart(online, online, 0, 0), new SidePart(target, target, 0, 0), [], [], []));
     }
+
+    /// <param name="client">Whose session it is.</param>
+    public static SessionLine Line(string client) => new("0-17", client, "10.0.0.13:80", "10.0.0.148:80", "connected", null, 1, NoCounts, 0, 0, 0);
+
+    /// <param name="client">Whose session it is.</param>
+    public static SessionInside Session(string client) => new(
+        "0-17", client, "10.0.0.13:80", "10.0.0.148:80", "connected", null, 1, NoCounts, new SessionQueue(0, 0, false, "open"), null, []);
 
     public static SpreadPart Spread(double upTo, long count) => new(count, upTo, upTo, upTo, upTo, upTo, upTo, [new BucketPart(upTo, count)]);
 }

@@ -1,5 +1,4 @@
 using TcpCopy.Contracts.Api;
-using TcpCopy.Web.Feed;
 using Xunit;
 
 namespace TcpCopy.Web.Tests;
@@ -19,6 +18,7 @@ public sealed class NodeWatchTests
         Assert.Equal(300 * 8000 / 1e6, node.Watch.Samples[1].Megabits!.Value, precision: 6);
         Assert.Equal(0.1, node.Watch.Samples[1].Processor!.Value, precision: 6);
         Assert.Equal(300, node.View.Rate(status => status.Copier?.Requests.Seen));
+        Assert.Equal(node.Watch.Samples[1], node.View.Latest);
     }
 
     [Fact]
@@ -41,6 +41,21 @@ public sealed class NodeWatchTests
     }
 
     [Fact]
+    public async Task An_answer_that_makes_no_sense_is_shown_as_such_and_the_node_is_asked_again()
+    {
+        await using var node = new FakeNode();
+        var status = Figures.Copier(100, 5000);
+        node.Status = () => status with { Copier = status.Copier! with { FirstReply = new Dictionary<string, TimePart>() } };
+        await node.LookAsync(times: 2);
+        Assert.StartsWith("10.0.0.13 does not make sense", node.View.Fault, StringComparison.Ordinal);
+        Assert.Equal([null, null], node.Watch.Samples.Select(sample => sample.Requests));
+
+        node.Status = () => Figures.Copier(102, 5200);
+        await node.LookAsync();
+        Assert.Null(node.View.Fault);
+    }
+
+    [Fact]
     public async Task A_node_that_hangs_is_not_waited_for()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000) };
@@ -52,18 +67,46 @@ public sealed class NodeWatchTests
     }
 
     [Fact]
+    public async Task Patience_that_runs_out_as_the_answer_comes_does_no_harm()
+    {
+        await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000) };
+        await node.LookAsync();
+        node.LosePatienceLate();
+        await node.LookAsync();
+
+        Assert.Null(node.View.Fault);
+    }
+
+    [Fact]
     public async Task A_node_that_was_started_anew_counts_from_the_beginning()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000), Report = Figures.Compared(1000) };
         await node.LookAsync();
-        node.Status = () => Figures.Copier(1, 10);
+        node.Status = () => Figures.Copier(1, 10, run: 2);
         node.Report = Figures.Compared(5);
         await node.LookAsync();
-        node.Status = () => Figures.Copier(2, 30);
+        node.Status = () => Figures.Copier(2, 30, run: 2);
         await node.LookAsync();
 
         Assert.Equal([null, null, 20], node.Watch.Samples.Select(sample => sample.Requests));
         Assert.Equal(0, node.View.Recent.Online.FirstByte.Count);
+    }
+
+    [Fact]
+    public async Task A_start_anew_while_nobody_looked_is_noticed_however_long_it_is_ago()
+    {
+        await using var node = new FakeNode { Status = () => Figures.Copier(100, 5000), Report = Figures.Compared(1000) };
+        await node.LookAsync();
+        node.Status = () => throw new NodeClientException("nobody there");
+        await node.LookAsync();
+        node.Status = () => Figures.Copier(200, 10, run: 2);
+        node.Report = Figures.Report(null);
+        await node.LookAsync();
+        Assert.Null(node.View.Report!.Comparison);
+        node.Status = () => Figures.Copier(201, 30, run: 2);
+        await node.LookAsync();
+
+        Assert.Equal([null, null, null, 20], node.Watch.Samples.Select(sample => sample.Requests));
     }
 
     [Fact]
@@ -130,18 +173,12 @@ public sealed class NodeWatchTests
     public async Task The_cluster_finds_its_copiers_and_knows_who_is_watched()
     {
         await using var node = new FakeNode { Status = () => Figures.Copier(1, 1) };
-        var cluster = new ClusterWatch([node], TimeProvider.System, FakeNode.Pace);
-        Assert.Null(cluster.FindCopier(null));
-        using var stop = new CancellationTokenSource();
-        var looked = new TaskCompletionSource();
-        cluster.Nodes[0].Looked += () => looked.TrySetResult();
-        var run = cluster.RunAsync(stop.Token);
-        await looked.Task;
+        await using var cluster = new FakeCluster(node);
+        Assert.Null(cluster.Watch.FindCopier(null));
+        await cluster.LookAsync();
 
-        Assert.Same(cluster.Nodes[0], cluster.FindCopier("another"));
-        Assert.Same(cluster.Nodes[0], cluster.FindMember("10.0.0.13:36524"));
-        Assert.Null(cluster.FindMember("10.0.0.148:36524"));
-        await stop.CancelAsync();
-        await run;
+        Assert.Same(cluster.Watch.Nodes[0], cluster.Watch.FindCopier("another"));
+        Assert.Same(cluster.Watch.Nodes[0], cluster.Watch.FindMember("10.0.0.13:36524"));
+        Assert.Null(cluster.Watch.FindMember("10.0.0.148:36524"));
     }
 }

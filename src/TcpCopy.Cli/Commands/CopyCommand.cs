@@ -55,7 +55,7 @@ internal static class CopyCommand
                     settings.Node.Http, face, () => CopierService.RunAsync(placed, logged, seen, stop, face.Show, ownIp))
                     .ConfigureAwait(false);
                 return CopierSummary.Of(report) with { Tap = ownIp?.ReadTap() };
-            }, () => Prepare(settings, words));
+            }, () => Prepare(settings, words), words.GetValue(NodeOptions.UntilInputEnds));
         }
         catch (SettingsException e)
         {
@@ -76,7 +76,5 @@ internal static class CopyCommand
         if (settings.Node.Rules == RulesOwner.Outside)
             CopierRules.Verify(settings);
         NodeRights.GiveUpAllOthers(settings.Node, settings.Node.Rules == RulesOwner.Own, words.GetValue(NodeOptions.ConfigPath));
-        if (words.GetValue(NodeOptions.UntilInputEnds))
-            ParentWatch.Start();
     }
 }

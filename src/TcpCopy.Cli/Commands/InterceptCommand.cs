@@ -48,7 +48,7 @@ internal static class InterceptCommand
                     settings.Node.Http, face, () => InterceptorService.RunAsync(placed, logged, seen, stop, face.Show))
                     .ConfigureAwait(false);
                 return InterceptorSummary.Of(report);
-            }, () => Prepare(settings, words));
+            }, () => Prepare(settings, words), words.GetValue(NodeOptions.UntilInputEnds));
         }
         catch (SettingsException e)
         {
@@ -64,7 +64,5 @@ internal static class InterceptCommand
         if (settings.Node.Rules == RulesOwner.Outside && settings.Placement == InterceptorPlacement.Target)
             InterceptorRules.Verify(settings);
         NodeRights.GiveUpAllOthers(settings.Node, settings.ChangesRules, words.GetValue(NodeOptions.ConfigPath));
-        if (words.GetValue(NodeOptions.UntilInputEnds))
-            ParentWatch.Start();
     }
 }

@@ -65,8 +65,15 @@ internal static class NodeClientOptions
     /// <exception cref="HostException">A file cannot be used, or the address is none.</exception>
     public static NodeClient Open(ParseResult words, string node)
     {
-        var token = words.GetValue(TokenFile) is { } file ? Access.ReadToken(file) : Environment.GetEnvironmentVariable(TokenVariable);
+        var token = words.GetValue(TokenFile) is { } file ? Access.ReadToken(file) : ReadVariable();
         var trust = new ClientTrust(token, words.GetValue(Authority), words.GetValue(Certificate), words.GetValue(Key));
         return new NodeClient(node, trust);
+    }
+
+    /// <summary>Its first line, as of a file: who put it there may have taken it from one, line break and all.</summary>
+    private static string? ReadVariable()
+    {
+        using var lines = new StringReader(Environment.GetEnvironmentVariable(TokenVariable)?.Trim() ?? "");
+        return lines.ReadLine()?.TrimEnd();
     }
 }

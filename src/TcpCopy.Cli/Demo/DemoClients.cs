@@ -27,6 +27,9 @@ internal sealed class DemoClients(IPEndPoint online, string onlineName, int requ
     private int _strays;
     private int _failed;
 
+    /// <summary>How long they wait for an answer.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
     public int Done => Counts.Answered + Counts.Strays + Counts.Failed;
 
     public ClientCounts Counts => new(Volatile.Read(ref _answered), Volatile.Read(ref _strays), Volatile.Read(ref _failed));
@@ -67,7 +70,7 @@ internal sealed class DemoClients(IPEndPoint online, string onlineName, int requ
     {
         var source = new IPAddress([127, 9, 0, (byte)(index + 1)]);
         using var handler = new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(source, cancel), UseProxy = false };
-        using var client = new HttpClient(handler) { BaseAddress = new Uri($"http://{online}/") };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"http://{online}/"), Timeout = Patience };
         await work(index, client).ConfigureAwait(false);
     }));
 
@@ -88,7 +91,7 @@ internal sealed class DemoClients(IPEndPoint online, string onlineName, int requ
             var body = await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
             Interlocked.Increment(ref body.StartsWith(onlineName, StringComparison.Ordinal) ? ref _answered : ref _strays);
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !stop.IsCancellationRequested))
         {
             Interlocked.Increment(ref _failed);
         }

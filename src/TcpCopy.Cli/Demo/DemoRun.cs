@@ -37,8 +37,7 @@ internal static class DemoRun
         {
             SystemCommand.Run("ip", "link", "set", "lo", "up");
             await File.WriteAllTextAsync(InterceptorFile, InterceptorSettings, stop).ConfigureAwait(false);
-            var lost = await CopyAsync(requests, page, stop).ConfigureAwait(false);
-            return lost == 0 ? ExitCode.Clean : ExitCode.Failure;
+            return await CopyAsync(requests, page, stop).ConfigureAwait(false) ? ExitCode.Clean : ExitCode.Failure;
         }
         catch (OperationCanceledException)
         {
@@ -52,7 +51,10 @@ internal static class DemoRun
         }
     }
 
-    private static async Task<int> CopyAsync(int requests, DemoPage? page, CancellationToken stop)
+    /// <summary>Whether all went well, by what the servers and the clients counted.</summary>
+    internal static bool IsWhole(int online, int target, ClientCounts counts) => online == target && counts is { Strays: 0, Failed: 0 };
+
+    private static async Task<bool> CopyAsync(int requests, DemoPage? page, CancellationToken stop)
     {
         await using var online = await DemoServer.StartAsync(Online, OnlineName).ConfigureAwait(false);
         await using var target = await DemoServer.StartAsync(Target, TargetName).ConfigureAwait(false);
@@ -75,20 +77,26 @@ internal static class DemoRun
         await copier.StopAsync().ConfigureAwait(false);
         await interceptor.StopAsync().ConfigureAwait(false);
 
-        var lost = online.Requests - target.Requests;
         Print(online.Requests, target.Requests, counts, requests, elapsed);
-        if (lost > 0)
+        if (online.Requests > target.Requests)
             Console.WriteLine(string.Join('\n', [.. copier.Output, .. copier.Log, .. interceptor.Output, .. interceptor.Log]));
-        return lost + counts.Strays + counts.Failed;
+        return IsWhole(online.Requests, target.Requests, counts);
     }
 
     /// <summary>A little traffic, and the page that shows it, until Ctrl-C.</summary>
-    private static async Task<ClientCounts> LingerAsync(DemoClients clients, DemoPage page, CancellationToken stop)
+    internal static async Task<ClientCounts> LingerAsync(DemoClients clients, DemoPage page, CancellationToken stop)
     {
         string[] nodes = [$"{IPAddress.Loopback}:{HttpSettings.DefaultPort}", InterceptorHttp];
-        await Task.WhenAll(
-            page.ServeAsync(nodes, address => Console.WriteLine($"the page is at {address}; Ctrl-C ends the demo"), stop),
-            clients.LingerAsync(stop)).ConfigureAwait(false);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] parts =
+        [
+            page.ServeAsync(nodes, address => Console.WriteLine($"the page is at {address}; Ctrl-C ends the demo"), end.Token),
+            clients.LingerAsync(end.Token),
+        ];
+        // The clients have no end of their own, and nobody would hear why there is no page.
+        await Task.WhenAny(parts).ConfigureAwait(false);
+        await end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(parts).ConfigureAwait(false);
         return clients.Counts;
     }
 

@@ -22,7 +22,8 @@ internal static class NodeRun
     /// <param name="summaryFile">Where the figures go as JSON; null: nowhere.</param>
     /// <param name="work">Throws what is wrong with the input before it calls back that it is ready.</param>
     /// <param name="prepare">What is done before all else, while a signal still ends the process at once.</param>
-    public static async Task<int> RunAsync(string name, string? summaryFile, Work work, Action? prepare = null)
+    /// <param name="untilInputEnds">The process that started it ends it, by SIGTERM or by its own end, and hears Ctrl-C in its place.</param>
+    public static async Task<int> RunAsync(string name, string? summaryFile, Work work, Action? prepare = null, bool untilInputEnds = false)
     {
         try
         {
@@ -35,7 +36,9 @@ internal static class NodeRun
             Complain(e.Message);
             return ExitCode.BadInput;
         }
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(heedsCtrlC: !untilInputEnds);
+        if (untilInputEnds)
+            ParentWatch.Start();
         var isReady = false;
         try
         {

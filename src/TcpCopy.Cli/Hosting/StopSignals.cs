@@ -13,9 +13,13 @@ internal sealed partial class StopSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals() => _registrations =
+    /// <param name="heedsCtrlC">
+    /// False: SIGINT is swallowed from the first one on. A terminal sends it to the children of what was started there, too, which are to end when their
+    /// parent says so.
+    /// </param>
+    public StopSignals(bool heedsCtrlC = true) => _registrations =
     [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, heedsCtrlC ? OnSignal : Swallow),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
     ];
 
@@ -33,9 +37,11 @@ internal sealed partial class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = true;
+        Swallow(context);
         _stop.Cancel();
     }
+
+    private static void Swallow(PosixSignalContext context) => context.Cancel = true;
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);

@@ -49,7 +49,7 @@ internal static class ApiEndpoints
             await FailAsync(context, StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;
         }
-        var page = await copier.FindAsync(query, context.RequestAborted).ConfigureAwait(false);
+        var page = await copier.FindAsync(query with { Limit = query.Limit + 1 }, context.RequestAborted).ConfigureAwait(false);
         if (page is null)
             await FailAsync(context, StatusCodes.Status503ServiceUnavailable, "too many ask at once; ask again").ConfigureAwait(false);
         else

@@ -21,6 +21,9 @@ internal sealed record ClientTrust(string? Token, string? AuthorityFile, string?
 /// <summary>Asks one node, local or remote, over HTTP.</summary>
 internal sealed class NodeClient : INodeClient, IDisposable
 {
+    /// <summary>Shorter than the page's patience, which is told that nobody is there. The kernel's third try has a second for its answer.</summary>
+    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(4);
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http;
@@ -72,7 +75,7 @@ internal sealed class NodeClient : INodeClient, IDisposable
 
     private static SocketsHttpHandler MakeHandler(ClientTrust trust)
     {
-        var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) };
+        var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = ConnectLimit };
         if (trust.AuthorityFile is { } file)
         {
             var authority = HttpCertificates.LoadAuthority(file);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Copier.Figures;
@@ -11,7 +12,7 @@ namespace TcpCopy.Cli.Http;
 /// <param name="role">copier or interceptor.</param>
 internal sealed class NodeFace(string role)
 {
-    private readonly DateTime _startedAt = DateTime.UtcNow;
+    private readonly long _begun = Stopwatch.GetTimestamp();
     private volatile CopierView? _copier;
     private volatile InterceptorView? _interceptor;
     private volatile bool _isReady;
@@ -20,7 +21,9 @@ internal sealed class NodeFace(string role)
 
     public bool IsCopier => role == NodeSystem.CopierRole;
 
-    public TimeSpan Uptime => DateTime.UtcNow - _startedAt;
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
+    public TimeSpan Uptime => Stopwatch.GetElapsedTime(_begun);
 
     /// <summary>Null before the actors run, and at an interceptor.</summary>
     public CopierView? Copier => _copier;

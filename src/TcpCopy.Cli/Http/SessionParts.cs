@@ -8,8 +8,10 @@ namespace TcpCopy.Cli.Http;
 /// <summary>Makes of sessions what the API shows of them.</summary>
 internal static class SessionParts
 {
+    /// <param name="page">Has one more than the limit where there is a page behind.</param>
+    /// <param name="limit">How many are shown.</param>
     public static SessionList Of(SessionPage page, int limit) => new(
-        [.. page.Rows.Select(Of)], page.Matching, page.Rows.Count == limit ? page.Rows[^1].Place.ToString() : null);
+        [.. page.Rows.Take(limit).Select(Of)], page.Matching, page.Rows.Count > limit ? page.Rows[limit - 1].Place.ToString() : null);
 
     public static SessionLine Of(SessionRow row) => new(
         row.Place.Name.ToString(), row.Client.ToString(), row.Online.ToString(), row.Target.ToString(), ApiName.Of(row.Phase),

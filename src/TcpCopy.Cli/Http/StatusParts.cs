@@ -15,6 +15,7 @@ internal static class StatusParts
             Role = face.Role,
             Version = typeof(NodeStatus).Assembly.GetName().Version?.ToString(3) ?? "",
             Obstacle = figures.Obstacle,
+            StartedAt = face.StartedAt,
             Uptime = Math.Round(face.Uptime.TotalSeconds, 3),
             Process = figures.Process,
             MemoryBytes = figures.MemoryBytes,

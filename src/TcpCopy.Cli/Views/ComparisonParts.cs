@@ -19,7 +19,10 @@ internal static class ComparisonParts
 
     public static SpreadPart Of(TimeDistribution times) => new(
         times.Count, Seconds(times.Mean), Seconds(times.Percentile(0.5)), Seconds(times.Percentile(0.9)), Seconds(times.Percentile(0.99)),
-        Seconds(times.Percentile(0.999)), Seconds(times.Longest), [.. times.Buckets().Select(bucket => new BucketPart(Seconds(bucket.UpTo), bucket.Count))]);
+        Seconds(times.Percentile(0.999)), Seconds(times.Longest), [.. times.Buckets().Select(Of)]);
+
+    // Not rounded to microseconds: the bound of the shortest times would be that of the bucket below.
+    private static BucketPart Of((TimeSpan UpTo, long Count) bucket) => new(bucket.UpTo.TotalSeconds, bucket.Count);
 
     private static SidePart Of(SideFigures side) => new(Of(side.FirstByte), Of(side.LastByte), side.Bytes, side.Resets);
 

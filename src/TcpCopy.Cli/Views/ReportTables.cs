@@ -30,16 +30,13 @@ internal static class ReportTables
     /// <summary>Online down, target across; empty where no side had a code.</summary>
     public static IReadOnlyList<string[]> Statuses(ComparisonPart comparison)
     {
-        var pairs = comparison.Statuses;
-        if (pairs.All(pair => pair.Online is null && pair.Target is null))
+        var codes = new StatusMatrix(comparison.Statuses);
+        if (codes.IsEmpty)
             return [];
-        var across = pairs.Select(pair => pair.Target).Distinct().OrderBy(code => code ?? int.MaxValue).ToList();
-        var down = pairs.Select(pair => pair.Online).Distinct().OrderBy(code => code ?? int.MaxValue);
-        var counts = pairs.ToDictionary(pair => (pair.Online, pair.Target), pair => pair.Requests);
         return
         [
-            ["", .. across.Select(Code)],
-            .. down.Select(online => (string[])[Code(online), .. across.Select(target => Show(counts.GetValueOrDefault((online, target))))]),
+            ["", .. codes.Across.Select(Code)],
+            .. codes.Down.Select(online => (string[])[Code(online), .. codes.Across.Select(target => Show(codes.Count(online, target)))]),
         ];
     }
 

@@ -21,18 +21,21 @@ internal sealed class WatchedNode(INodeClient client, int sessionsShown)
 
     public async Task LookAsync(CancellationToken cancel)
     {
+        NodeStatus? status = null;
         try
         {
-            var status = await client.ReadStatusAsync(cancel).ConfigureAwait(false);
-            (_change, Fault) = (new StatusChange(Status, status), null);
+            status = await client.ReadStatusAsync(cancel).ConfigureAwait(false);
             Sessions = status.Copier is null
                 ? []
                 : (await client.FindSessionsAsync($"sort=bytes&limit={sessionsShown}", cancel).ConfigureAwait(false)).Sessions;
+            Fault = null;
         }
         catch (NodeClientException error)
         {
-            (_change, Fault) = (null, error.Message);
+            // Of the search alone it may be: what it told before that holds.
+            (Sessions, Fault) = ([], error.Message);
         }
+        _change = status is null ? null : new StatusChange(Status, status);
     }
 
     /// <summary>How much a figure grew a second, between the last two looks; from the node's start to the first one.</summary>

@@ -49,9 +49,6 @@ public sealed record SpreadPart(
 {
     /// <summary>Of <see cref="Buckets"/>, in each factor of ten.</summary>
     public const int BucketsPerDecade = 12;
-
-    /// <summary>Of a bucket, as a power of ten.</summary>
-    public const double BucketWidth = 1.0 / BucketsPerDecade;
 }
 
 /// <param name="UpTo">The bucket's upper bound.</param>

@@ -10,7 +10,10 @@ public sealed record NodeStatus
     /// <summary>Null: it does its work; else what keeps it from it.</summary>
     public string? Obstacle { get; init; }
 
-    /// <summary>Seconds since it was started.</summary>
+    /// <summary>When it was started, by the wall clock that it had then: never changes, and tells one run from the next.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Seconds since then, by a clock that nobody sets.</summary>
     public required double Uptime { get; init; }
 
     public required ProcessPart Process { get; init; }

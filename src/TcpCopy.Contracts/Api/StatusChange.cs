@@ -13,7 +13,7 @@ public sealed class StatusChange
     {
         Now = now;
         // A node that was started anew counts from the beginning.
-        _before = before is not null && now.Uptime >= before.Uptime ? before : null;
+        _before = before is not null && now.StartedAt == before.StartedAt ? before : null;
         Seconds = Math.Max(now.Uptime - (_before?.Uptime ?? 0), ShortestSeconds);
     }
 

@@ -17,6 +17,9 @@ public sealed class ClusterWatch(IEnumerable<INodeClient> clients, TimeProvider 
         return copiers.FirstOrDefault(node => node.View.Name == name) ?? copiers.FirstOrDefault();
     }
 
+    /// <summary>The node that the page was given by that name; null: there is none.</summary>
+    public NodeWatch? FindNode(string? name) => Nodes.FirstOrDefault(node => node.View.Name == name);
+
     /// <summary>A node as its address in the cluster names it; null: it was not given to the page, or has never answered.</summary>
     public NodeWatch? FindMember(string address) =>
         Nodes.FirstOrDefault(node => node.View.Change?.Now.Nodes.Any(member => member.IsSelf && member.Address == address) ?? false);

@@ -12,6 +12,9 @@ public sealed record NodeView(string Name)
     /// <summary>Of a copier.</summary>
     public Report? Report { get; init; }
 
+    /// <summary>What it did between the last two looks, as far as it answered both; null: it was not looked at yet.</summary>
+    public Sample? Latest { get; init; }
+
     /// <summary>What online host and target answered in the last minute.</summary>
     public Answers Recent { get; init; } = Answers.None;
 

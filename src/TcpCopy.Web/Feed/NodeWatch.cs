@@ -13,7 +13,6 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private readonly Lock _lock = new();
     private readonly Queue<Sample> _samples = new();
     private readonly AnswerLog _answers = new(pace.Recent);
-    private StatusChange? _change;
     private Percentiles _online;
     private Percentiles _target;
     private long _looks;
@@ -23,7 +22,7 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private bool? _compares;
 
     /// <summary>After every look; from any thread.</summary>
-    public event Action? Looked;
+    public event Action<NodeWatch>? Looked;
 
     /// <summary>For questions that one viewer has.</summary>
     public INodeClient Client => client;
@@ -48,7 +47,7 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
             do
             {
                 await LookAsync(stop).ConfigureAwait(false);
-                Looked?.Invoke();
+                Looked?.Invoke(this);
             }
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
         }
@@ -61,29 +60,33 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
     private async Task LookAsync(CancellationToken stop)
     {
         // Asked for no longer than a few looks: a node that hangs is to be shown as such.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, pace.Patience, Timeout.InfiniteTimeSpan);
+        using var patience = new CancellationTokenSource(pace.Patience, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
-            var change = new StatusChange(_change?.Now, await client.ReadStatusAsync(limit.Token).ConfigureAwait(false));
-            _change = change;
+            var change = new StatusChange(_view.Status, await client.ReadStatusAsync(limit.Token).ConfigureAwait(false));
             if (change.IsSinceStart)
             {
                 _answers.Clear();
                 _compares = null;
             }
             var report = await ReadReportAsync(change, limit.Token).ConfigureAwait(false);
-            _view = new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = time.GetUtcNow() };
             // What a node did since its start is no rate of this moment.
-            Remember(change.IsSinceStart ? Gap() : Sample.Of(time.GetUtcNow(), change) with { Online = _online, Target = _target });
+            var sample = change.IsSinceStart ? Gap() : Sample.Of(time.GetUtcNow(), change) with { Online = _online, Target = _target };
+            Remember(sample, new NodeView(client.Name) { Change = change, Report = report, Recent = _answers.Recent, AnsweredAt = sample.At });
         }
         catch (NodeClientException error)
         {
-            Miss(error.Message);
+            Miss(_view, error.Message);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            Miss($"{client.Name} has not answered for {pace.Patience.TotalSeconds:0} s");
+            Miss(_view, $"{client.Name} has not answered for {pace.Patience.TotalSeconds:0} s");
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Whatever a node may tell, it is looked at again; but nothing is shown of that, nor reckoned from it.
+            Miss(new NodeView(client.Name), $"{client.Name} does not make sense ({error.Message}): is it a tcpcopy node of this version?");
         }
     }
 
@@ -101,17 +104,15 @@ public sealed class NodeWatch(INodeClient client, TimeProvider time, WatchPace p
         return report;
     }
 
-    private void Miss(string fault)
-    {
-        // What it said last stays, marked as old.
-        _view = _view with { Fault = fault };
-        Remember(Gap());
-    }
+    /// <param name="last">What it said before, which stays, marked as old.</param>
+    /// <param name="fault">Why there is nothing new.</param>
+    private void Miss(NodeView last, string fault) => Remember(Gap(), last with { Fault = fault });
 
     private Sample Gap() => new(time.GetUtcNow());
 
-    private void Remember(Sample sample)
+    private void Remember(Sample sample, NodeView view)
     {
+        _view = view with { Latest = sample };
         lock (_lock)
         {
             _samples.Enqueue(sample);

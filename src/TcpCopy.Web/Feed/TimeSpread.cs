@@ -16,9 +16,7 @@ public sealed class TimeSpread(IReadOnlyDictionary<int, long> counts)
     /// <summary>What share of all the fullest bucket holds.</summary>
     public double Peak => Buckets.Count == 0 ? 0 : (double)Buckets.Max(bucket => bucket.Value) / Count;
 
-    public static TimeSpread Of(SpreadPart times) =>
-        // Bounds are rounded to a microsecond, so the shortest ones may coincide.
-        new(times.Buckets.GroupBy(bucket => BucketOf(bucket.UpTo), bucket => bucket.Count).ToDictionary(bucket => bucket.Key, bucket => bucket.Sum()));
+    public static TimeSpread Of(SpreadPart times) => new(times.Buckets.ToDictionary(bucket => BucketOf(bucket.UpTo), bucket => bucket.Count));
 
     public static TimeSpread operator -(TimeSpread now, TimeSpread before)
     {

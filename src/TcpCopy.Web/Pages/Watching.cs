@@ -3,7 +3,7 @@ using TcpCopy.Web.Feed;
 
 namespace TcpCopy.Web.Pages;
 
-/// <summary>A component that is drawn anew after every look at a node.</summary>
+/// <summary>A component that is drawn anew after every look at a node that it shows.</summary>
 public abstract class Watching : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
@@ -30,6 +30,9 @@ public abstract class Watching : ComponentBase, IDisposable
             node.Looked += OnLooked;
     }
 
+    /// <summary>Whether a look at this node changes what is shown.</summary>
+    protected virtual bool Shows(NodeWatch node) => true;
+
     /// <summary>Reads what is for this viewer alone; never twice at once.</summary>
     protected virtual Task ReadAsync() => Task.CompletedTask;
 
@@ -53,10 +56,10 @@ public abstract class Watching : ComponentBase, IDisposable
         }
     }
 
-    // Several nodes answer at about the same time: one picture shows them all.
-    private void OnLooked()
+    // A picture that waits for an answer is drawn later, and of this look, too.
+    private void OnLooked(NodeWatch node)
     {
-        if (Volatile.Read(ref _isBusy) == 0 && !_gone.IsCancellationRequested)
+        if (Shows(node) && Volatile.Read(ref _isBusy) == 0 && !_gone.IsCancellationRequested)
             _ = InvokeAsync(RefreshAsync);
     }
 }

@@ -3,12 +3,14 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TcpCopy.Cli.Commands;
 using TcpCopy.Cli.Hosting;
 using TcpCopy.Cli.Http;
 using TcpCopy.Contracts.Api;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Core.Wire;
 using TcpCopy.Testing.Processes;
+using TcpCopy.Web.Feed;
 using Xunit;
 using Endpoint = TcpCopy.Core.Wire.Endpoint;
 
@@ -42,6 +44,18 @@ public sealed class HttpHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_run_of_a_node_has_a_start_of_its_own_that_does_not_change()
+    {
+        var settings = Settings();
+        await using var host = HttpHost.Start(settings, _face);
+        using var client = new NodeClient($"{settings.Listen}", new ClientTrust(null, null, null, null));
+        var (first, second) = (await client.ReadStatusAsync(Cancel), await client.ReadStatusAsync(Cancel));
+
+        Assert.Equal(first.StartedAt, second.StartedAt);
+        Assert.NotEqual(first.StartedAt, new NodeFace("copier").StartedAt);
+    }
+
+    [Fact]
     public async Task With_a_token_nobody_else_is_told_more_than_that_the_node_lives()
     {
         var settings = Settings() with { TokenFile = _files.Write("token", "s3cret\n") };
@@ -60,6 +74,25 @@ public sealed class HttpHostTests : IDisposable
             request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
             using var answer = await client.SendAsync(request, Cancel);
             return answer.StatusCode;
+        }
+    }
+
+    [Theory]
+    [InlineData(" s3cret\n")]
+    [InlineData("\r\ns3cret \r\nand more\n")]
+    public async Task A_token_in_the_environment_is_its_first_line_as_in_a_file(string variable)
+    {
+        var settings = Settings() with { TokenFile = _files.Write("token", "s3cret\n") };
+        await using var host = HttpHost.Start(settings, _face);
+        Environment.SetEnvironmentVariable(NodeClientOptions.TokenVariable, variable);
+        try
+        {
+            using var client = NodeClientOptions.Open(CommandLine.Build().Parse([StatusCommand.Name]), $"{settings.Listen}");
+            Assert.Equal("copier", (await client.ReadStatusAsync(Cancel)).Role);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(NodeClientOptions.TokenVariable, null);
         }
     }
 
@@ -117,6 +150,9 @@ public sealed class HttpHostTests : IDisposable
             return error.Message[$"{settings.Listen}: ".Length..];
         }
     }
+
+    [Fact]
+    public void That_nobody_is_there_is_known_before_the_page_loses_its_patience() => Assert.True(NodeClient.ConnectLimit < new WatchPace().Patience);
 
     [Fact]
     public async Task Client_certificates_are_those_of_our_own_authority()
