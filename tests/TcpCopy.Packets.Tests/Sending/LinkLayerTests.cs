@@ -4,6 +4,7 @@ using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Sending;
 using TcpCopy.Packets.Tests.Capture;
 using TcpCopy.Testing;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Sending;
@@ -188,10 +189,7 @@ public sealed class LinkLayerTests : IDisposable
         var tag = new object();
         Run();
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(Run));
 
         void Run()
         {

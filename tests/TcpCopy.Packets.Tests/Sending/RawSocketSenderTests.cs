@@ -5,6 +5,7 @@ using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Sending;
 using TcpCopy.Packets.Tests.Capture;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Sending;
@@ -130,10 +131,7 @@ public sealed class RawSocketSenderTests
         }
         Run(2_000);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(2_000);
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Run(2_000)));
     }
 
     [Fact]
