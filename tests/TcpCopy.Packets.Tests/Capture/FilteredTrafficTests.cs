@@ -27,11 +27,11 @@ public sealed class FilteredTrafficTests
     {
         using var listener = Listen(address);
         using var watch = new Watch(device, PortOf(listener));
-        using var client = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var client = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp).Bounded();
         if (isReset)
             client.LingerState = new LingerOption(true, 0);
         client.Connect(listener.LocalEndpoint);
-        using (var server = listener.AcceptSocket())
+        using (var server = listener.Server.AcceptBounded())
         {
             client.Send("hello"u8);
             // A server that closes with unread data resets, maybe before the client's FIN (RFC 2525 section 2.17).
@@ -55,12 +55,12 @@ public sealed class FilteredTrafficTests
         using var listener = Listen(address);
         using var watch = new Watch(NamedNetwork.Device, PortOf(listener));
         using var client = NamedNetwork.StartClient(address, PortOf(listener));
-        using (var server = listener.AcceptSocket())
+        using (var server = listener.Server.AcceptBounded())
         {
             server.Receive(new byte[64]);
             Serve(server);
         }
-        client.WaitForExit();
+        Assert.True(client.WaitForExit(TimeSpan.FromSeconds(20)), "the client did not see the end");
 
         watch.DrainUntilOver(TcpFlags.Fin);
 

@@ -26,11 +26,7 @@ public sealed class LinkLayerTests : IDisposable
     public LinkLayerTests()
     {
         foreach (var pair in new[] { 'v', 'w' })
-        {
-            _online.Ip("link", "add", $"{pair}0", "type", "veth", "peer", "name", $"{pair}1", "netns", _target.Name);
-            _online.Ip("link", "set", $"{pair}0", "up");
-            _target.Ip("link", "set", $"{pair}1", "up");
-        }
+            _online.JoinTo(_target, $"{pair}0", $"{pair}1");
         _online.Ip("address", "add", "10.232.0.2/24", "dev", "v0");
         _online.Ip("address", "add", "fd00:232::2/64", "dev", "v0", "nodad");
     }
