@@ -9,6 +9,7 @@ using TcpCopy.Interceptor.Routing;
 using TcpCopy.Interceptor.Tests.Fakes;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Rules;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Interceptor.Tests;
@@ -25,7 +26,7 @@ public sealed class InterceptorNodeTests : TestKit
     private InterceptorEnvironment _environment;
 
     public InterceptorNodeTests()
-        : base(ConfigurationFactory.ParseString(
+        : base(ConfigurationFactory.ParseString(KitSettings.Patient +
             """
             akka.loglevel = OFF
             akka.stdout-loglevel = OFF

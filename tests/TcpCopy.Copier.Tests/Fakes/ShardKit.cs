@@ -16,6 +16,7 @@ using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
 using TcpCopy.Packets.Capture;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Copier.Tests.Fakes;
@@ -98,10 +99,9 @@ public abstract class ShardKit : TestKit
     }
 
     private static ActorSystemSetup SetupOf(TimeProvider time) => ActorSystemSetup.Create(new LoopClock(time), BootstrapSetup.Create().WithConfig(
-        """
+        KitSettings.Patient + """
         akka.loglevel = OFF
         akka.log-dead-letters = off
-        akka.test.single-expect-default = 60 s
         tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
         tcpcopy.loop-mailbox.mailbox-type = "TcpCopy.Node.Loop.LoopMailbox, TcpCopy.Node"
         """));

@@ -8,6 +8,7 @@ using Akka.Remote.Transport;
 using Akka.TestKit.Xunit;
 using Google.Protobuf;
 using TcpCopy.Node.Remoting;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Remoting;
@@ -19,7 +20,7 @@ public sealed class LoopTransportTests() : TestKit(Loops)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly Config Loops = ConfigurationFactory.ParseString(
+    private static readonly Config Loops = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         akka.loglevel = OFF
         loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }

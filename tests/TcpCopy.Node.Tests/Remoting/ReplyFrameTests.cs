@@ -10,6 +10,7 @@ using Google.Protobuf;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Contracts.Serialization;
 using TcpCopy.Node.Remoting;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Remoting;
@@ -22,7 +23,7 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Address Peer = new("tcp", "test", "10.0.0.9", 36524);
 
-    private static readonly Config Loop = ConfigurationFactory.ParseString(
+    private static readonly Config Loop = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         akka.loglevel = OFF
         loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
