@@ -86,8 +86,10 @@ public sealed class LabTests
     public async Task A_process_is_known_by_what_it_prints_and_how_it_ends()
     {
         await using var process = RunningProcess.Start(null, "sh", ["-c", "echo one; echo two >&2; exec sleep 1000"]);
-        await process.WaitForLineAsync("two", TimeSpan.FromSeconds(10));
-        Assert.Equal("one", process.Output);
+        // Two pipes, read each by itself: what was printed last may be here first.
+        foreach (var line in new[] { "one", "two" })
+            await process.WaitForLineAsync(line, TimeSpan.FromSeconds(10));
+        Assert.Equal(("one", "two"), (process.Output, process.Errors));
         Assert.True(process.PeakMemoryBytes() is > 10_000 and < 100_000_000);
         process.Signal(RunningProcess.SigTerm);
         Assert.Equal(128 + RunningProcess.SigTerm, (await process.EndAsync(TimeSpan.FromSeconds(10))).ExitCode);

@@ -90,10 +90,7 @@ public sealed class LaunchTests
     }
 
     private static List<int> ChildrenOf(int process) =>
-    [
-        .. Directory.EnumerateDirectories($"/proc/{process}/task").SelectMany(thread => File.ReadAllText($"{thread}/children")
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse),
-    ];
+        [.. ThreadFiles.Read(process, "children").SelectMany(children => children.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
 
     /// <summary>One that has ended stays as a zombie until its new parent asks for it.</summary>
     private static bool HasEnded(int process)

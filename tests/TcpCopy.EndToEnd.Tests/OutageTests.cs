@@ -23,7 +23,7 @@ public sealed class OutageTests
         await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
         await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
 
-        await using var load = lab.Client.Start("hey", "-z", "12s", "-c", "20", "-q", "20", UrlOf(lab.Online, "/page?through"));
+        await using var load = TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 20, rate: RequestsASecond / 20, requests: 10_000);
         await target.WaitForAccessesAsync(RequestsASecond, Bound);
         killed.Process.Signal(RunningProcess.SigKill);
         await killed.Process.EndAsync(Bound);
@@ -31,6 +31,7 @@ public sealed class OutageTests
         await using var restarted = await NodeProcess.StartInterceptorAsync(lab.Target);
         await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
         (await lab.Client.RunAsync("hey", "-n", "400", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab.Online, "/page?after"))).Checked();
+        load.Signal(RunningProcess.SigTerm);
         (await load.EndAsync(Bound)).Checked();
         await target.WaitForAccessesAsync(online.Accesses().Count, Bound);
         var figures = Figures.Of(await copier.StopAsync());
@@ -75,12 +76,13 @@ public sealed class OutageTests
         await using var killed = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
         await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
 
-        await using var load = lab.Client.Start("hey", "-z", "8s", "-c", "20", "-q", "20", UrlOf(lab.Online, "/page?through"));
+        await using var load = TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 20, rate: 20, requests: 10_000);
         await target.WaitForAccessesAsync(400, Bound);
         killed.Process.Signal(RunningProcess.SigKill);
         await killed.Process.EndAsync(Bound);
         await using var restarted = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
         (await lab.Client.RunAsync("hey", "-n", "200", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab.Online, "/page?after"))).Checked();
+        load.Signal(RunningProcess.SigTerm);
         (await load.EndAsync(Bound)).Checked();
         await Wait.UntilAsync(() => AfterCount() == 200, Bound, () => $"200 requests of new sessions; {AfterCount()} came");
         var figures = Figures.Of(await restarted.StopAsync());

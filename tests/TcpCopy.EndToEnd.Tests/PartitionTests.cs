@@ -36,7 +36,7 @@ public sealed class PartitionTests
             await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Online, "-x", $"{Port + number}-{host}:{Port}", "-s", lab.Target.Address));
         }
 
-        var load = lab.Client.RunAsync("hey", "-z", $"{seconds + 4}s", "-c", "10", "-q", $"{RequestsASecond / 10}", UrlOf(lab, "/page?through"));
+        await using var load = Load(lab);
         await target.WaitForAccessesAsync(RequestsASecond, Bound);
         var partition = await Partition.CutAsync(lab.Online, targets);
         await online.WaitForAccessesAsync(online.Accesses().Count + seconds * RequestsASecond, Bound);
@@ -46,7 +46,8 @@ public sealed class PartitionTests
         // These begin when nobody can be told of them, in the long run with no connection between the nodes any more.
         (await lab.Client.RunAsync("hey", "-n", "20", "-c", "5", "-disable-keepalive", UrlOf(lab, "/page?during"))).Checked();
         await partition.HealAsync();
-        (await load).Checked();
+        load.Signal(RunningProcess.SigTerm);
+        (await load.EndAsync(Bound)).Checked();
         (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "10", "-disable-keepalive", UrlOf(lab, "/page?after"))).Checked();
         await target.WaitForAccessesAsync(online.Accesses().Count, Bound);
         var figures = Figures.Of((await nodes.StopAsync())[interceptors]);
@@ -104,7 +105,7 @@ public sealed class PartitionTests
         await nodes.AddAsync(NodeProcess.StartCopierAsync(
             lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--config", copierFile));
 
-        var load = lab.Client.RunAsync("hey", "-z", "20s", "-c", "10", "-q", "10", UrlOf(lab, "/page?through"));
+        await using var load = Load(lab);
         await target.WaitForAccessesAsync(RequestsASecond, Bound);
         var partition = await Partition.CutAsync(lab.Online, lab.Target);
         await nodes[0].Process.WaitForLineAsync("replicas of the copier at", Bound);
@@ -113,7 +114,8 @@ public sealed class PartitionTests
         await nodes[1].Process.WaitForLineAsync("is heard of again", Bound);
         var arrived = target.Accesses().Count;
         await target.WaitForAccessesAsync(arrived + 2 * RequestsASecond, Bound);
-        (await load).Checked();
+        load.Signal(RunningProcess.SigTerm);
+        (await load.EndAsync(Bound)).Checked();
         (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "10", "-disable-keepalive", UrlOf(lab, "/page?after"))).Checked();
         await Wait.UntilAsync(() => AfterCount() == 100, Bound, () => $"100 requests after it; {AfterCount()} came");
         var figures = Figures.Of((await nodes.StopAsync())[1]);
@@ -123,6 +125,9 @@ public sealed class PartitionTests
 
         int AfterCount() => target.Accesses().Count(access => access.Path == "/page?after");
     }
+
+    private static RunningProcess Load(LabNetwork lab) =>
+        TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 10, rate: RequestsASecond / 10, requests: 10_000);
 
     private static string UrlOf(LabNetwork lab, string path) =>
         string.Create(CultureInfo.InvariantCulture, $"http://{lab.Online.Address}:{Port}{path}");

@@ -166,7 +166,7 @@ public sealed class PlacementTests
         await killed.Process.EndAsync(Bound);
 
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--sink", "queue");
-        await copier.Process.WaitForLineAsync("linked to interceptor", Bound);
+        await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
         (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", $"http://{lab.Online.Address}:{Port}/page")).Checked();
         await target.WaitForAccessesAsync(501, Bound);
         Assert.Empty(escaped.Packets);

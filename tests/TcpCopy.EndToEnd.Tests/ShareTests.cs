@@ -1,4 +1,5 @@
 using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -42,8 +43,7 @@ public sealed class ShareTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.shards = 3", lab.Online);
-        var threads = Directory.GetDirectories($"/proc/{copying.Copier.Id}/task").Select(task => File.ReadAllText($"{task}/comm"));
-        Assert.Equal(3, threads.Count(name => name.StartsWith("tcpcopy.", StringComparison.Ordinal)));
+        Assert.Equal(3, ThreadFiles.Read(copying.Copier.Id, "comm").Count(name => name.StartsWith("tcpcopy.", StringComparison.Ordinal)));
 
         (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", UrlOf(lab.Online))).Checked();
         (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", "-disable-keepalive", UrlOf(lab.Online))).Checked();
