@@ -237,7 +237,7 @@ public abstract class ShardKit : TestKit
     /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
     private protected FlowId Establish(FlowKey flow)
     {
-        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } });
+        Feed.Client(flow, Syn());
         var syn = Next(sent => sent.Replica == Replica(flow));
         Assert.Equal((TcpFlags.Syn, new SeqNumber(ClientIsn)), (syn.Flags, syn.Sequence));
         var id = NextFlow(flow);
@@ -319,6 +319,9 @@ public abstract class ShardKit : TestKit
         }
         return false;
     }
+
+    private protected static OutgoingSegment Syn(uint sequence = ClientIsn) =>
+        new() { Sequence = new(sequence), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
 
     private protected static OutgoingSegment Data(string text, uint at = 1, uint seen = 0)
     {
