@@ -79,13 +79,13 @@ public sealed class InterceptorNodeTests : TestKit
     {
         var node = Start();
         var copier = CreateTestProbe();
-        Begin(Greet(node, copier), copier, 1, 11);
         var tap = Greet(node, copier);
+        Begin(tap, copier, 1, 11);
+        Assert.Equal(tap, Greet(node, copier));
         Assert.Equal(1, _sink.Changes);
 
         _tap.Reply(Frames.Replica(1), 100);
         Assert.Equal([(11L, 100u)], ReplyRouterTests.Entries(copier.ExpectMsg<ReplyBatch>()));
-        Assert.NotNull(tap);
     }
 
     [Fact]
