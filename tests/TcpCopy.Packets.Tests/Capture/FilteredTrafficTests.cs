@@ -5,6 +5,7 @@ using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Sending;
+using TcpCopy.Packets.Tests.Sending;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Capture;
@@ -72,7 +73,7 @@ public sealed class FilteredTrafficTests
     {
         using var listener = Listen("127.0.0.1");
         using var watch = new Watch("lo", PortOf(listener));
-        var flow = new FlowKey(new(HostAddress.Parse("127.7.7.7"), 43_210), new(HostAddress.Parse("127.0.0.1"), PortOf(listener)));
+        var flow = ReplicaPackets.Flow("127.7.7.7", "127.0.0.1", PortOf(listener));
         using var marked = new RawSocketSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
         using var plain = new RawSocketSender(0, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
 

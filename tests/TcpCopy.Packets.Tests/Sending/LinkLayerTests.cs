@@ -211,19 +211,10 @@ public sealed class LinkLayerTests : IDisposable
         sender.Flush();
     });
 
-    private static FlowKey ReplicaTo(string target)
-    {
-        var address = HostAddress.Parse(target);
-        return new(new(HostAddress.Parse(address.IsV4 ? "198.18.0.1" : "fd00:99::1"), 42_000), new(address, 8080));
-    }
+    private static FlowKey ReplicaTo(string target) =>
+        ReplicaPackets.Flow(HostAddress.Parse(target).IsV4 ? "198.18.0.1" : "fd00:99::1", target, 8080);
 
-    private static OutgoingSegment Data(uint sequence) => new()
-    {
-        Sequence = new(sequence),
-        Flags = TcpFlags.Rst,
-        Source = new Segment { Buffer = new byte[100], PayloadLength = 100 },
-        Length = 100,
-    };
+    private static OutgoingSegment Data(uint sequence) => ReplicaPackets.Data(sequence, length: 100);
 
     /// <summary>What arrives at a device.</summary>
     private sealed class Watch(NetworkNamespace host, string device) : IDisposable
