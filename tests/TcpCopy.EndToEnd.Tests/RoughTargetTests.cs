@@ -39,7 +39,7 @@ public sealed class RoughTargetTests
         Assert.Equal(sent, Assert.Single(target.Records));
         figures.AssertNothingLost(requests: 1);
         // 1400 bytes of IP and 14 of Ethernet.
-        Assert.Empty(watch.Packets);
+        Assert.Empty(await watch.PacketsUntilNowAsync());
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class RoughTargetTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.max-memory = 1 MiB", lab.Online);
-        var url = $"http://{lab.Online.Address}:{Port}/page";
+        var url = lab.Online.Url(Port);
 
         target.Pause();
         var served = (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "20", "-q", "25", "-disable-keepalive", url)).Checked();
@@ -113,16 +113,15 @@ public sealed class RoughTargetTests
 
         await target.WaitForAccessesAsync(1_000, Bound);
         target.Pause();
-        await Wait.UntilAsync(() => online.Accesses().Count - target.Accesses().Count >= 5_000, Bound, () => "an online server far ahead");
+        await Wait.UntilAsync(async () => ShedIn(await Scrape.OfAsync(lab.Online)) > 0, Bound, () => "sessions that are shed");
         target.Resume();
-        await Wait.UntilAsync(AreAllCopiedAsync, Bound, () => "every connection copied again");
-        load.Signal(RunningProcess.SigTerm);
-        (await load.EndAsync(Bound)).Checked();
+        await Wait.UntilAsync(AreAllCopiedAsync, Bound, () => "every connection copied again, and up to date");
+        await load.StopAsync(Bound);
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         var shed = figures.Ended("shed");
-        Assert.InRange(shed, 1, Connections);
-        Assert.Equal(shed, figures.Number("sessions", "joined"));
+        // One that would begin again while the memory is still full is shed once more, and has no replica until the next.
+        Assert.InRange(figures.Number("sessions", "joined"), 1, shed);
         // Each that was shed is two.
         Assert.Equal((Connections + shed, Connections), (figures.Number("sessions", "seen"), figures.Ended("replayed")));
         figures.AssertSumsReconcile();
@@ -130,9 +129,11 @@ public sealed class RoughTargetTests
         async Task<bool> AreAllCopiedAsync()
         {
             var scrape = await Scrape.OfAsync(lab.Online);
-            return scrape["tcpcopy_replicas_joined_total"] == scrape["tcpcopy_sessions_ended_total", "outcome=\"shed\""]
-                && scrape["tcpcopy_sessions_live"] == Connections;
+            return scrape["tcpcopy_sessions_live"] == Connections
+                && scrape["tcpcopy_requests_in_flight", "state=\"unacknowledged\""] <= Connections;
         }
+
+        static double ShedIn(Scrape scrape) => scrape["tcpcopy_sessions_ended_total", "outcome=\"shed\""];
     }
 
     [Fact]
@@ -185,9 +186,8 @@ public sealed class RoughTargetTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-        using var scratch = new ScratchDirectory();
         // What is dropped on its way out is refused with EPERM; in mid-batch a packet gets a second try at once. Not so many that a SYN is refused seven times.
-        var rules = scratch.Write("refuse.nft", """
+        await lab.Online.ApplyRulesAsync("""
             table ip refuse {
               chain out {
                 type filter hook output priority 0; policy accept;
@@ -195,9 +195,8 @@ public sealed class RoughTargetTests
               }
             }
             """);
-        (await lab.Online.RunAsync("nft", "-f", rules)).Checked();
 
-        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-disable-keepalive", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(Requests, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
@@ -214,7 +213,7 @@ public sealed class RoughTargetTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.send.refuse-one-in = 100", lab.Online);
 
-        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-disable-keepalive", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(Requests, Bound);
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
@@ -233,7 +232,7 @@ public sealed class RoughTargetTests
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.send.layer = link", lab.Online);
 
         var loading = lab.Client.RunAsync(
-            "hey", "-n", $"{Requests}", "-c", "10", "-q", "20", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page");
+            "hey", "-n", $"{Requests}", "-c", "10", "-q", "20", "-disable-keepalive", lab.Online.Url(Port));
         await target.WaitForAccessesAsync(Requests / 4, Bound);
         (await lab.Target.RunAsync("ip", "link", "set", "eth0", "address", "02:00:00:00:00:99")).Checked();
         (await lab.Online.RunAsync("ip", "neighbour", "flush", "dev", "eth0")).Checked();
