@@ -165,23 +165,17 @@ public sealed partial class ConsoleTests : IDisposable
     [Fact]
     public async Task A_node_that_is_taken_out_of_the_cluster_says_why_and_writes_its_figures_all_the_same()
     {
-        var path = Path.GetTempFileName();
-        try
+        using var scratch = new ScratchDirectory();
+        var path = scratch.At("summary.json");
+        var code = await NodeRun.RunAsync("interceptor", path, (events, _) =>
         {
-            var code = await NodeRun.RunAsync("interceptor", path, (events, _) =>
-            {
-                events.OnExpelled("somebody downed it");
-                return Task.FromResult<Summary>(InterceptorSummary.Of(new InterceptorReport()));
-            });
+            events.OnExpelled("somebody downed it");
+            return Task.FromResult<Summary>(InterceptorSummary.Of(new InterceptorReport()));
+        });
 
-            Assert.Equal(3, code);
-            Assert.Equal("tcpcopy: the interceptor was taken out of the cluster: somebody downed it; start it again\n", _errors.ToString());
-            Assert.Contains("\"taken\": 0", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        Assert.Equal(3, code);
+        Assert.Equal("tcpcopy: the interceptor was taken out of the cluster: somebody downed it; start it again\n", _errors.ToString());
+        Assert.Contains("\"taken\": 0", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
     }
 
     [Fact]

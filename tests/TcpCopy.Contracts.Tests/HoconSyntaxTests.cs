@@ -1,4 +1,5 @@
 using TcpCopy.Contracts.Settings;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Contracts.Tests;
@@ -54,20 +55,13 @@ public sealed class HoconSyntaxTests
     [Fact]
     public void A_file_that_is_missing_or_broken_is_named_with_line_and_reason()
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(path, "tcpcopy {\n  send { dscp = 1\n}\n");
-            var broken = Assert.Throws<SettingsException>(() => ConfigFile.Load(path));
-            Assert.Equal($"{path} line 1: the '{{' opened here is never closed", broken.Message);
+        using var scratch = new ScratchDirectory();
+        var path = scratch.Write("broken.conf", "tcpcopy {\n  send { dscp = 1\n}\n");
+        var broken = Assert.Throws<SettingsException>(() => ConfigFile.Load(path));
+        Assert.Equal($"{path} line 1: the '{{' opened here is never closed", broken.Message);
 
-            var missing = Assert.Throws<SettingsException>(() => ConfigFile.Load(path + ".none"));
-            Assert.Contains("there is no such file", missing.Message, StringComparison.Ordinal);
-            Assert.Throws<SettingsException>(() => ConfigFile.Load(Path.GetTempPath()));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        var missing = Assert.Throws<SettingsException>(() => ConfigFile.Load(scratch.At("none.conf")));
+        Assert.Contains("there is no such file", missing.Message, StringComparison.Ordinal);
+        Assert.Throws<SettingsException>(() => ConfigFile.Load(scratch.Root));
     }
 }

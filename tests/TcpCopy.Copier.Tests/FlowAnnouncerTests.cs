@@ -5,12 +5,13 @@ using TcpCopy.Contracts.Messages;
 using TcpCopy.Copier.Figures;
 using TcpCopy.Copier.Links;
 using TcpCopy.Core.Wire;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Copier.Tests;
 
 /// <summary>Which interceptor is told of which flow.</summary>
-public sealed class FlowAnnouncerTests() : TestKit("akka.loglevel = OFF")
+public sealed class FlowAnnouncerTests() : TestKit(KitSettings.Patient + "akka.loglevel = OFF")
 {
     private readonly FlowAnnouncer _announcer = new();
 

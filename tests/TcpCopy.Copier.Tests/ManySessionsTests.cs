@@ -31,7 +31,7 @@ public sealed class ManySessionsTests() : ShardKit(Settings with
         var flow = Flow(40_000);
         var id = Establish(flow);
         for (var number = 0; number < Sessions; number++)
-            Feed.Client(ManyFlow(number), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(ManyFlow(number), Syn());
         await Wait.UntilAsync(
             async () => (await ReadAsync()).Report.Sessions.Live == Sessions + 1, Bound, () => $"{Sessions + 1} live sessions");
 

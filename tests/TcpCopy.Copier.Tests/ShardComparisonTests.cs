@@ -52,7 +52,7 @@ public sealed class ShardComparisonTests() : ShardKit(Settings with { Compare = 
     {
         var flow = Flow(40_001);
         Feed.AtOnce(
-            (flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn }),
+            (flow, Syn()),
             (flow, Data("GET /")),
             (Back(flow), Answer("HTTP/1.0 503 Busy")));
         var id = NextFlow(flow);

@@ -69,9 +69,9 @@ public sealed class ShardDelayTests() : ShardKit(Settings, hasOtherDevice: true)
         var (old, shed, copied) = (Flow(40_000), Flow(40_001), Flow(40_002));
         Establish(old);
         LetDelayStand(old);
-        OtherFeed.Client(shed, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        OtherFeed.Client(shed, Syn());
         Advance(TimeSpan.FromSeconds(15));
-        OtherFeed.Client(copied, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        OtherFeed.Client(copied, Syn());
         Assert.Equal(Replica(copied), Next(segment => segment.Flags == TcpFlags.Syn).Replica);
         Assert.Equal(1, Stop().Sessions.Ended[SessionOutcome.Shed]);
     }
@@ -83,7 +83,7 @@ public sealed class ShardDelayTests() : ShardKit(Settings, hasOtherDevice: true)
             Acknowledge(flow);
     }
 
-    private void Begin(FlowKey flow) => Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+    private void Begin(FlowKey flow) => Feed.Client(flow, Syn());
 
     /// <summary>Something that is captured, and asks for nothing.</summary>
     private void Acknowledge(FlowKey flow)

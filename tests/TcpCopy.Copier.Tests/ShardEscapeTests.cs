@@ -152,6 +152,4 @@ public sealed class ShardEscapeTests() : ShardKit(Settings with { Shards = 2, Es
         Settle();
         return IsAnySent(sent => sent.Flags == TcpFlags.Syn, out _);
     }
-
-    private static OutgoingSegment Syn() => new() { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
 }

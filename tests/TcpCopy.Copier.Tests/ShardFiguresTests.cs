@@ -153,12 +153,12 @@ public sealed class ShardFiguresTests() : ShardKit(Settings with { MaxMemoryByte
     {
         var flow = Flow((ushort)(50_000 + _opened++));
         var shed = (await ReadAsync()).Report.Sessions.Ended.GetValueOrDefault(SessionOutcome.Shed);
-        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } });
+        Feed.Client(flow, Syn());
         var now = await UntilAsync(figures => figures.Report.Sessions.Seen == _opened);
         if (now.Report.Sessions.Ended.GetValueOrDefault(SessionOutcome.Shed) > shed)
             return;
         var exchange = new Exchange(flow, NextFlow(flow));
-        Answer(exchange.Id);
+        AnswerSyn(exchange.Id);
         _open.Add(exchange);
     }
 
@@ -174,15 +174,6 @@ public sealed class ShardFiguresTests() : ShardKit(Settings with { MaxMemoryByte
         });
         exchange.Answered += payload;
     }
-
-    private void Answer(FlowId id) => Reply(id, new ReplyHeader
-    {
-        Sequence = new(TargetIsn),
-        Acknowledgement = new(ClientIsn + 1),
-        Flags = TcpFlags.Syn | TcpFlags.Ack,
-        Window = 65_000,
-        Options = new TcpOptions { Mss = 1_460 },
-    });
 
     private static void AssertReconciles(CopierFigures figures)
     {

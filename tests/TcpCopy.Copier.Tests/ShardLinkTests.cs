@@ -25,7 +25,7 @@ public sealed class ShardLinkTests() : ShardKit(Settings)
             NextHeard<Hello>();
             Serve([]);
         }
-        Feed.Client(Flow(40_000), new() { Sequence = new(ClientIsn), Flags = Core.Wire.TcpFlags.Syn });
+        Feed.Client(Flow(40_000), Syn());
         NextHeard<Hello>();
         Assert.Empty(Wire.Segments);
 

@@ -43,7 +43,7 @@ public sealed class ShardMappingTests() : ShardKit(Settings, OneAddressOfTwoPort
     {
         var flow = Flow(40_000);
         var before = Open(flow);
-        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + 700_000), Flags = TcpFlags.Syn });
+        Feed.Client(flow, Syn(ClientIsn + 700_000));
 
         var after = Next(sent => sent.Sequence == new SeqNumber(ClientIsn + 700_000)).Replica;
 
@@ -67,6 +67,4 @@ public sealed class ShardMappingTests() : ShardKit(Settings, OneAddressOfTwoPort
         Feed.Client(flow, Syn());
         return Next(sent => sent.Flags == TcpFlags.Syn).Replica;
     }
-
-    private static OutgoingSegment Syn() => new() { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
 }

@@ -14,11 +14,11 @@ public sealed class ShardMemoryTests() : ShardKit(Settings with { MaxMemoryBytes
         // At 4 KiB each a thirteenth session would take more than three quarters.
         for (ushort port = 50_000; port < 50_012; port++)
         {
-            Feed.Client(Flow(port), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(Flow(port), Syn());
             Assert.Equal(Replica(Flow(port)), Next(sent => sent.Flags == TcpFlags.Syn).Replica);
         }
         for (ushort port = 50_012; port < 50_020; port++)
-            Feed.Client(Flow(port), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(Flow(port), Syn());
         for (ushort port = 50_000; port < 50_020; port++)
             Feed.Client(Flow(port), Data("unanswered"));
 
@@ -97,7 +97,7 @@ public sealed class ShardMemoryTests() : ShardKit(Settings with { MaxMemoryBytes
 
         // On the same ports the client opens its next connection, and sends a lot.
         const uint Later = 500_000;
-        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + Later), Flags = TcpFlags.Syn });
+        Feed.Client(flow, Syn(ClientIsn + Later));
         var chunk = new string('x', 1_400);
         for (var at = Later + 1; at < Later + 120_000; at += 1_400)
             Feed.Client(flow, Data(chunk, at));

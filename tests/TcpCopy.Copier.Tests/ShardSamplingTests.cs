@@ -22,8 +22,8 @@ public sealed class ShardSamplingTests() : ShardKit(Settings with { Sample = Sha
     {
         foreach (var flow in Others)
         {
-            Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
-            Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(flow, Syn());
+            Feed.Client(flow, Syn());
             Feed.Client(flow, Data("one"));
             Feed.Client(flow, Data("two", at: 4, seen: 10));
         }
@@ -32,7 +32,7 @@ public sealed class ShardSamplingTests() : ShardKit(Settings with { Sample = Sha
         Feed.Client(old, Data("old", at: 1_000));
         Feed.Client(old, Data("old", at: 1_003, seen: 10));
         // The client's next connection with the same port.
-        Feed.Client(Others[0], new OutgoingSegment { Sequence = new(ClientIsn + 5_000), Flags = TcpFlags.Syn });
+        Feed.Client(Others[0], Syn(ClientIsn + 5_000));
         Establish(Picked[0]);
 
         var report = Stop();

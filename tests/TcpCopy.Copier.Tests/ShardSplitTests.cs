@@ -21,7 +21,7 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
         Share(WithAnother);
         foreach (var flow in others)
         {
-            Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(flow, Syn());
             Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + 1), Acknowledgement = new(1), Flags = TcpFlags.Fin | TcpFlags.Ack });
         }
         Establish(Flows(isOwn: true).First());
@@ -52,8 +52,7 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
         var newcomer = SplitShare.Begin("this", ["that"]);
         var own = Flows(isOwn: true).First();
         Share(newcomer);
-        var syn = new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
-        Feed.ClientAtOnce(own, syn, Data("at once"));
+        Feed.ClientAtOnce(own, Syn(), Data("at once"));
         Next(sent => sent.Flags == TcpFlags.Syn);
         AnswerSyn(NextFlow(own));
         Assert.Equal("at once", NextPayload().Payload);
@@ -65,7 +64,7 @@ public sealed class ShardSplitTests() : ShardKit(Settings with { SplitGroup = "a
     [Fact]
     public void Nothing_is_copied_before_the_parts_are_known()
     {
-        Feed.Client(Flow(40_000), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        Feed.Client(Flow(40_000), Syn());
         Assert.Equal(1, Stop().Sessions.Ended[SessionOutcome.LeftToAnother]);
     }
 

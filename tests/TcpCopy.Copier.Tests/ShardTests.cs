@@ -117,7 +117,7 @@ public sealed class ShardTests() : ShardKit(Settings)
         Feed.Client(flow, Data("LATE"));
         Assert.Equal("LATE", NextPayload().Payload);
         // The close of the first connection was not captured; the second begins while the target still owes its acknowledgement.
-        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + 500_000), Flags = TcpFlags.Syn });
+        Feed.Client(flow, Syn(ClientIsn + 500_000));
         Establish(Flow(40_006));
         Assert.DoesNotContain(Wire.Segments, sent => sent.Replica == Replica(flow));
 
@@ -139,7 +139,7 @@ public sealed class ShardTests() : ShardKit(Settings)
         var flow = Flow(40_008);
         var first = Establish(flow);
         var data = Data("SECOND") with { Sequence = new(ClientIsn + 500_001) };
-        Feed.ClientAtOnce(flow, new OutgoingSegment { Sequence = new(ClientIsn + 500_000), Flags = TcpFlags.Syn }, data);
+        Feed.ClientAtOnce(flow, Syn(ClientIsn + 500_000), data);
 
         Assert.Equal(new SeqNumber(ClientIsn + 1), Next(sent => sent.Flags.Has(TcpFlags.Fin)).Sequence);
         Acknowledge(first, 1, flags: TcpFlags.Fin);
@@ -242,7 +242,7 @@ public sealed class ShardTests() : ShardKit(Settings)
         Interceptor.Say(Goodbye.Instance);
         Assert.Equal(Replica(Flow(40_010)), Next(sent => sent.Flags.Has(TcpFlags.Rst)).Replica);
         FishHeard<Goodbye>();
-        Feed.Client(Flow(40_011), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+        Feed.Client(Flow(40_011), Syn());
         Feed.Client(Flow(40_011), Data("unserved"));
 
         var report = Stop();
@@ -263,7 +263,7 @@ public sealed class ShardTests() : ShardKit(Settings)
     public void Every_lease_is_back_when_all_sessions_have_ended()
     {
         for (ushort port = 50_000; port < 50_050; port++)
-            Feed.Client(Flow(port), new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn });
+            Feed.Client(Flow(port), Syn());
         for (ushort port = 50_000; port < 50_050; port++)
             Feed.Client(Flow(port), Data("unanswered"));
 

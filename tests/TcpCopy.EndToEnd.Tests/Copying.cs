@@ -27,20 +27,17 @@ internal sealed class Copying : IAsyncDisposable
     public static async Task<Copying> StartAsync(LabNetwork lab, int port, string settings, params LabHost[] onlines)
     {
         var copying = new Copying(await NodeProcess.StartInterceptorAsync(lab.Target), lab.Target, port);
-        try
-        {
-            string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
-            if (settings.Length > 0)
-                words = [.. words, "--config", copying._scratch.Write("copier.conf", settings)];
-            foreach (var online in onlines)
-                copying._copiers.Add(await NodeProcess.StartCopierAsync(online, words));
-            return copying;
-        }
-        catch (TimeoutException)
-        {
-            await copying.DisposeAsync();
-            throw;
-        }
+        var words = NodeProcess.CopyTo(lab.Target, port);
+        if (settings.Length > 0)
+            words = [.. words, "--config", copying._scratch.Write("copier.conf", settings)];
+        return await copying.StartedAsync(_ => copying.StartCopiersAsync(onlines, words));
+    }
+
+    /// <summary>Has the client ask the online host, over five connections, and waits until a target has all of it, by whomever it was copied.</summary>
+    public static async Task AskAsync(LabNetwork lab, NginxServer target, int port, int requests)
+    {
+        (await lab.Client.RunAsync("hey", "-n", $"{requests}", "-c", "5", lab.Online.Url(port))).Checked();
+        await target.WaitForAccessesAsync(requests, NodeProcess.Bound);
     }
 
     /// <summary>Waits until the target has all that replicas still had to deliver, then stops everything.</summary>
@@ -85,5 +82,11 @@ internal sealed class Copying : IAsyncDisposable
             await node.DisposeAsync();
         }
         _scratch.Dispose();
+    }
+
+    private async Task StartCopiersAsync(LabHost[] onlines, string[] words)
+    {
+        foreach (var online in onlines)
+            _copiers.Add(await NodeProcess.StartCopierAsync(online, words));
     }
 }

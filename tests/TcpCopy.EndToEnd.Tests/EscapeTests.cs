@@ -19,17 +19,16 @@ public sealed class EscapeTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.escape.probe-interval = 1 s", lab.Online);
         await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
-        using var scratch = new ScratchDirectory();
         var rules = (await lab.Target.RunAsync("nft", "list", "ruleset")).Checked().Output;
 
-        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "10", "-disable-keepalive", UrlOf(lab, "/page"));
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "10", "-disable-keepalive", lab.Online.Url(Port, "/page"));
         await target.WaitForAccessesAsync(100, Bound);
-        Assert.Empty(watch.Packets);
+        Assert.Empty(await watch.PacketsUntilNowAsync());
         (await lab.Target.RunAsync("nft", "flush", "ruleset")).Checked();
         await copying.Copier.WaitForLineAsync("no more sessions are copied: real clients reset replicas", Bound);
         await online.WaitForAccessesAsync(online.Accesses().Count + 200, Bound);
-        var escaped = watch.Packets.Count;
-        (await lab.Target.RunAsync("nft", "-f", scratch.Write("rules.nft", rules))).Checked();
+        var escaped = (await watch.PacketsUntilNowAsync()).Count;
+        await lab.Target.ApplyRulesAsync(rules);
         await copying.Copier.WaitForLineAsync("sessions are copied again", Bound);
         var before = target.Accesses().Count;
         await target.WaitForAccessesAsync(before + 200, Bound);
@@ -50,18 +49,17 @@ public sealed class EscapeTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.escape { probe-interval = 1 h, silence = 2 s }", lab.Online);
-        using var scratch = new ScratchDirectory();
         // As a switch that lets no forged source address through.
-        (await lab.Target.RunAsync("nft", "-f", scratch.Write("filter.nft", """
+        await lab.Target.ApplyRulesAsync("""
             table ip filtered {
               chain arrivals {
                 type filter hook prerouting priority -400; policy accept;
                 ip dscp 0x2a drop
               }
             }
-            """))).Checked();
+            """);
 
-        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "10", "-disable-keepalive", UrlOf(lab, "/page"));
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "10", "-disable-keepalive", lab.Online.Url(Port, "/page"));
         await copying.Copier.WaitForLineAsync("no more sessions are copied: none of the last 50 replicas was answered", Bound);
         (await lab.Target.RunAsync("nft", "delete", "table", "ip", "filtered")).Checked();
         // No probe would find that out for an hour.
@@ -78,6 +76,4 @@ public sealed class EscapeTests
 
         async Task<string> ResumeAsync() => (await lab.Online.RunAsync(NodeProcess.Executable, "resume")).Checked().Output;
     }
-
-    private static string UrlOf(LabNetwork lab, string path) => $"http://{lab.Online.Address}:{Port}{path}";
 }

@@ -1,5 +1,4 @@
 using TcpCopy.Testing.Lab;
-using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -23,8 +22,7 @@ public sealed class JoiningTests
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
         var before = online.Accesses().Count;
         await online.WaitForAccessesAsync(before + 100 * Connections, Bound);
-        load.Signal(RunningProcess.SigTerm);
-        (await load.EndAsync(Bound)).Checked();
+        await load.StopAsync(Bound);
         var all = online.Accesses().Count;
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
@@ -46,12 +44,12 @@ public sealed class JoiningTests
         await using var lab = await LabNetwork.StartAsync();
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
-        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "3", "-q", "20", UrlOf(lab.Online, "/page?old"));
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "3", "-q", "20", lab.Online.Url(Port, "/page?old"));
         await online.WaitForAccessesAsync(20, Bound);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.session.full-sessions-only = on", lab.Online);
         await online.WaitForAccessesAsync(online.Accesses().Count + 50, Bound);
 
-        (await lab.Client.RunAsync("curl", "-sf", UrlOf(lab.Online, "/page?new"))).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", lab.Online.Url(Port, "/page?new"))).Checked();
         await target.WaitForAccessesAsync(1, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
@@ -69,7 +67,7 @@ public sealed class JoiningTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartClosingAsync(lab.Target, Port, requestsPerConnection: 7);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-q", "40", UrlOf(lab.Online))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-q", "40", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(Requests, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
@@ -96,7 +94,7 @@ public sealed class JoiningTests
         const string Misses = "not (tcp[tcpflags] & tcp-push != 0 and ip[4:2] & 0x3ff = 7)";
         await using var copying = await Copying.StartAsync(lab, Port, $"tcpcopy.capture.extra-filter = \"{Misses}\"", lab.Online);
 
-        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", $"{Connections}", "-q", "20", UrlOf(lab.Online))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", $"{Connections}", "-q", "20", lab.Online.Url(Port))).Checked();
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         figures.AssertSumsReconcile();
@@ -113,6 +111,4 @@ public sealed class JoiningTests
         Assert.All(target.Accesses(), access => Assert.True(access is { Status: 200, IsComplete: true }, $"no whole request: {access}"));
         Assert.Equal(arrived, target.Accesses().Count);
     }
-
-    private static string UrlOf(LabHost host, string path = "/page") => $"http://{host.Address}:{Port}{path}";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TcpCopy.Testing.Lab;
 using TcpCopy.Testing.Processes;
 using Xunit;
@@ -12,8 +13,8 @@ public sealed class LabTests
     {
         await using var lab = await LabNetwork.StartAsync();
         await using var server = await NginxServer.StartAsync(lab.Online, 8080, 300_000);
-        (await lab.Client.RunAsync("curl", "-sf", $"http://{lab.Online.Address}:8080/page")).Checked();
-        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:8080/download/300000")).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", lab.Online.Url(8080))).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", lab.Online.Url(8080, "/download/300000"))).Checked();
         await server.WaitForAccessesAsync(2, TimeSpan.FromSeconds(5));
         Assert.Equal(
             [
@@ -30,9 +31,30 @@ public sealed class LabTests
         await using var server = await NginxServer.StartAsync(lab.Target, 8080);
         await using var seen = await PacketWatch.StartAsync(lab.Client, "src host 10.77.0.3 and tcp");
         await using var unseen = await PacketWatch.StartAsync(lab.Client, "src host 10.77.0.2 and tcp");
-        (await lab.Client.RunAsync("curl", "-sf", $"http://{lab.Target.Address}:8080/page")).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", lab.Target.Url(8080))).Checked();
         await seen.WaitForPacketAsync("10.77.0.3.8080 >");
-        Assert.Empty(unseen.Packets);
+        Assert.Empty(await unseen.PacketsUntilNowAsync());
+    }
+
+    [Fact]
+    public async Task A_watch_that_has_ended_does_not_say_that_nothing_came()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var watch = await PacketWatch.StartAsync(lab.Client, "tcp");
+        Assert.Empty(await watch.PacketsUntilNowAsync());
+        var processes = (await RunningProcess.RunAsync(null, TimeSpan.FromSeconds(10), "ip", "netns", "pids", lab.Client.NetworkNamespace)).Checked();
+        RunningProcess.Signal(int.Parse(processes.Output, CultureInfo.InvariantCulture), RunningProcess.SigKill);
+        await Assert.ThrowsAsync<InvalidOperationException>(watch.PacketsUntilNowAsync);
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_by_itself_is_disposed_of_like_any_other()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        var server = await NginxServer.StartAsync(lab.Online, 8080);
+        RunningProcess.Signal(server.ProcessId, RunningProcess.SigTerm);
+        await Wait.UntilAsync(() => ThreadFiles.Read(server.ProcessId, "comm").Count == 0, TimeSpan.FromSeconds(10), () => "the end of nginx");
+        await server.DisposeAsync();
     }
 
     [Fact]
@@ -86,8 +108,10 @@ public sealed class LabTests
     public async Task A_process_is_known_by_what_it_prints_and_how_it_ends()
     {
         await using var process = RunningProcess.Start(null, "sh", ["-c", "echo one; echo two >&2; exec sleep 1000"]);
-        await process.WaitForLineAsync("two", TimeSpan.FromSeconds(10));
-        Assert.Equal("one", process.Output);
+        // Two pipes, read each by itself: what was printed last may be here first.
+        foreach (var line in new[] { "one", "two" })
+            await process.WaitForLineAsync(line, TimeSpan.FromSeconds(10));
+        Assert.Equal(("one", "two"), (process.Output, process.Errors));
         Assert.True(process.PeakMemoryBytes() is > 10_000 and < 100_000_000);
         process.Signal(RunningProcess.SigTerm);
         Assert.Equal(128 + RunningProcess.SigTerm, (await process.EndAsync(TimeSpan.FromSeconds(10))).ExitCode);

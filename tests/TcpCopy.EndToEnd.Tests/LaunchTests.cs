@@ -61,7 +61,7 @@ public sealed class LaunchTests
         await using var lab = await LabNetwork.StartAsync();
         await using var demo = lab.Assistant.Start(NodeProcess.Executable, "demo", "-n", "1000000");
         await demo.WaitForLineAsync("both nodes are ready", Bound);
-        var nodes = ChildrenOf(demo.Id);
+        var nodes = ThreadFiles.ChildrenOf(demo.Id).ToList();
         Assert.Equal(2, nodes.Count);
 
         demo.Signal(RunningProcess.SigKill);
@@ -85,7 +85,7 @@ public sealed class LaunchTests
         await using var copier = NodeProcess.Start(
             lab.Online, "tcpcopy: copier ready", lab.Online.Address, $"{Port}", lab.Target.Address, $"{Port}");
         await copier.WaitUntilReadyAsync();
-        await AssertCopiesAsync(lab, target);
+        await Copying.AskAsync(lab, target, Port, requests: 100);
         Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
     }
 
@@ -100,16 +100,10 @@ public sealed class LaunchTests
         var copierFile = LabConfig.Write(scratch, "copier.conf");
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", interceptorFile);
         await using var copier = await NodeProcess.StartCopierAsync(lab.Online, "--config", copierFile);
-        await AssertCopiesAsync(lab, target);
+        await Copying.AskAsync(lab, target, Port, requests: 100);
         Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
         await interceptor.StopAsync();
     }
-
-    private static List<int> ChildrenOf(int process) =>
-    [
-        .. Directory.EnumerateDirectories($"/proc/{process}/task").SelectMany(thread => File.ReadAllText($"{thread}/children")
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse),
-    ];
 
     /// <summary>One that has ended stays as a zombie until its new parent asks for it.</summary>
     private static bool HasEnded(int process)
@@ -122,11 +116,5 @@ public sealed class LaunchTests
         {
             return true;
         }
-    }
-
-    private static async Task AssertCopiesAsync(LabNetwork lab, NginxServer target)
-    {
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
-        await target.WaitForAccessesAsync(100, Bound);
     }
 }

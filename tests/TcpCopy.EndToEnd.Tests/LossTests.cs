@@ -1,5 +1,4 @@
 using TcpCopy.Testing.Lab;
-using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -30,7 +29,7 @@ public sealed class LossTests
         var lost = await loss.CountAsync();
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
-        Assert.Equal(Contents(sent), Contents(target.Records));
+        Assert.Equal(TrafficRecord.Contents(sent), TrafficRecord.Contents(target.Records));
         // An echo that begins while its message is still being sent makes two requests of it.
         figures.AssertNothingLost(figures.Number("requests", "captured"));
         Assert.Equal(100, figures.Ended("replayed"));
@@ -53,8 +52,8 @@ public sealed class LossTests
         var repeated = (await lab.Client.RunAsync("nstat", "-asz", "TcpRetransSegs")).Checked().Output;
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
-        Assert.Equal(Contents(sent), Contents(online.Records));
-        Assert.Equal(Contents(sent), Contents(target.Records));
+        Assert.Equal(TrafficRecord.Contents(sent), TrafficRecord.Contents(online.Records));
+        Assert.Equal(TrafficRecord.Contents(sent), TrafficRecord.Contents(target.Records));
         figures.AssertNothingLost(figures.Number("requests", "captured"));
         Assert.Equal(100, figures.Ended("replayed"));
         Assert.True(!repeated.Contains(" 0 ", StringComparison.Ordinal), $"no client repeated anything: {repeated}");
@@ -77,7 +76,7 @@ public sealed class LossTests
         var counters = (await lab.Client.RunAsync("nstat", ["-asz", .. habits])).Checked().Output;
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
-        Assert.Equal(Contents(online.Records), Contents(target.Records));
+        Assert.Equal(TrafficRecord.Contents(online.Records), TrafficRecord.Contents(target.Records));
         Assert.Equal(Bytes(sent), Bytes(target.Records));
         figures.AssertNothingLost(figures.Number("requests", "captured"));
         Assert.Equal(sent.Count, figures.Ended("replayed"));
@@ -121,7 +120,7 @@ public sealed class LossTests
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
         var loss = await PacketLoss.StartAsync(lab.Target, LossyPackets.Handshakes, percent: 10);
 
-        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "30", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        (await lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "30", "-disable-keepalive", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(Requests, Bound);
         var lost = await loss.CountAsync();
         var figures = Assert.Single(await copying.FinishAsync(Bound));
@@ -133,20 +132,12 @@ public sealed class LossTests
     }
 
     /// <summary>Three of a hundred packets with data to the copied port.</summary>
-    private static async Task LoseRequestsAsync(LabHost host, string hook)
-    {
-        using var scratch = new ScratchDirectory();
-        var rules = scratch.Write("loss.nft", $$"""
-            table ip loss {
-              chain requests {
-                type filter hook {{hook}} priority -400; policy accept;
-                tcp dport {{Port}} meta length > 200 numgen random mod 100 < 3 counter drop
-              }
-            }
-            """);
-        (await host.RunAsync("nft", "-f", rules)).Checked();
-    }
-
-    private static IEnumerable<string> Contents(IEnumerable<TrafficRecord> records) =>
-        records.Select(record => $"{record.Bytes} {record.Sha256} {record.IsWhole}").Order();
+    private static Task LoseRequestsAsync(LabHost host, string hook) => host.ApplyRulesAsync($$"""
+        table ip loss {
+          chain requests {
+            type filter hook {{hook}} priority -400; policy accept;
+            tcp dport {{Port}} meta length > 200 numgen random mod 100 < 3 counter drop
+          }
+        }
+        """);
 }

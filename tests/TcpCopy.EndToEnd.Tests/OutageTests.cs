@@ -20,18 +20,17 @@ public sealed class OutageTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         var before = await lab.Target.NetworkStateAsync();
         await using var killed = await NodeProcess.StartInterceptorAsync(lab.Target);
-        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
         await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
 
-        await using var load = lab.Client.Start("hey", "-z", "12s", "-c", "20", "-q", "20", UrlOf(lab.Online, "/page?through"));
+        await using var load = TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 20, rate: RequestsASecond / 20, requests: 10_000);
         await target.WaitForAccessesAsync(RequestsASecond, Bound);
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
+        await killed.Process.KillAsync();
         await online.WaitForAccessesAsync(online.Accesses().Count + 3 * RequestsASecond, Bound);
         await using var restarted = await NodeProcess.StartInterceptorAsync(lab.Target);
         await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
-        (await lab.Client.RunAsync("hey", "-n", "400", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab.Online, "/page?after"))).Checked();
-        (await load.EndAsync(Bound)).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "400", "-c", "10", "-q", "20", "-disable-keepalive", lab.Online.Url(Port, "/page?after"))).Checked();
+        await load.StopAsync(Bound);
         await target.WaitForAccessesAsync(online.Accesses().Count, Bound);
         var figures = Figures.Of(await copier.StopAsync());
         await restarted.StopAsync();
@@ -40,7 +39,7 @@ public sealed class OutageTests
         figures.AssertNothingLost(online.Accesses().Count);
         Assert.Equal(400, target.Accesses().Count(access => access.Path == "/page?after"));
         Assert.Equal(figures.Number("sessions", "seen"), figures.Ended("replayed") + figures.Ended("stopped"));
-        Assert.Empty(watch.Packets);
+        Assert.Empty(await watch.PacketsUntilNowAsync());
         Assert.Equal(before, await lab.Target.NetworkStateAsync());
     }
 
@@ -55,13 +54,13 @@ public sealed class OutageTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", settings);
-        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
 
         (await lab.Target.RunAsync("ip", "link", "delete", "tcpcopy0")).Checked();
         var ended = await interceptor.Process.EndAsync(Bound);
         Assert.NotEqual(0, ended.ExitCode);
         await copier.Process.WaitForLineAsync(leavesRules ? "is gone: live sessions wait for it" : "stops: its replicas are reset", Bound);
-        var rules = await lab.Target.RunAsync("nft", "list", "tables");
+        var rules = (await lab.Target.RunAsync("nft", "list", "tables")).Checked();
         Assert.Equal(leavesRules, rules.Output.Contains("tcpcopy", StringComparison.Ordinal));
     }
 
@@ -72,16 +71,15 @@ public sealed class OutageTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
-        await using var killed = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
+        await using var killed = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
         await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
 
-        await using var load = lab.Client.Start("hey", "-z", "8s", "-c", "20", "-q", "20", UrlOf(lab.Online, "/page?through"));
+        await using var load = TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 20, rate: 20, requests: 10_000);
         await target.WaitForAccessesAsync(400, Bound);
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
-        await using var restarted = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
-        (await lab.Client.RunAsync("hey", "-n", "200", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab.Online, "/page?after"))).Checked();
-        (await load.EndAsync(Bound)).Checked();
+        await killed.Process.KillAsync();
+        await using var restarted = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
+        (await lab.Client.RunAsync("hey", "-n", "200", "-c", "10", "-q", "20", "-disable-keepalive", lab.Online.Url(Port, "/page?after"))).Checked();
+        await load.StopAsync(Bound);
         await Wait.UntilAsync(() => AfterCount() == 200, Bound, () => $"200 requests of new sessions; {AfterCount()} came");
         var figures = Figures.Of(await restarted.StopAsync());
         await interceptor.StopAsync();
@@ -90,7 +88,7 @@ public sealed class OutageTests
         figures.AssertSumsReconcile();
         // Those that were open are joined at a request each.
         Assert.InRange(figures.Number("sessions", "joined"), 20, 60);
-        Assert.Empty(watch.Packets);
+        Assert.Empty(await watch.PacketsUntilNowAsync());
 
         int AfterCount() => target.Accesses().Count(access => access.Path == "/page?after");
     }
@@ -102,22 +100,20 @@ public sealed class OutageTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
-        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
-        await using var killed = await NodeProcess.StartCopierAsync(lab.Assistant, Words(lab));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
+        await using var killed = await NodeProcess.StartCopierAsync(lab.Assistant, NodeProcess.CopyTo(lab.Target, Port));
         // The copiers know each other: who never met another does not judge.
         Assert.True(await Wait.IsMetAsync(async () => (await ConnectionsAsync()).Length > 0, Bound));
-        (await lab.Client.RunAsync("hey", "-n", "30", "-c", "3", "-q", "5", UrlOf(lab.Online, "/page?before"))).Checked();
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
-        await using var successor = await NodeProcess.StartCopierAsync(lab.Assistant, Words(lab));
+        (await lab.Client.RunAsync("hey", "-n", "30", "-c", "3", "-q", "5", lab.Online.Url(Port, "/page?before"))).Checked();
+        await killed.Process.KillAsync();
+        await using var successor = await NodeProcess.StartCopierAsync(lab.Assistant, NodeProcess.CopyTo(lab.Target, Port));
         await copier.Process.WaitForLineAsync("is dead, nobody listens there", Bound);
 
-        interceptor.Process.Signal(RunningProcess.SigKill);
-        await interceptor.Process.EndAsync(Bound);
+        await interceptor.Process.KillAsync();
         await using var restarted = await NodeProcess.StartInterceptorAsync(lab.Target);
         await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
-        await using var newcomer = await NodeProcess.StartCopierAsync(lab.Client, Words(lab));
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab.Online, "/page"))).Checked();
+        await using var newcomer = await NodeProcess.StartCopierAsync(lab.Client, NodeProcess.CopyTo(lab.Target, Port));
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "20", "-disable-keepalive", lab.Online.Url(Port, "/page"))).Checked();
         await Wait.UntilAsync(() => AfterCount() == 100, Bound, () => $"100 requests at the target; {AfterCount()} came");
         var figures = Figures.Of(await copier.StopAsync());
 
@@ -138,29 +134,24 @@ public sealed class OutageTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", settings);
-        await using var killed = await NodeProcess.StartCopierAsync(lab.Online, Words(lab));
+        await using var killed = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
         await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
 
-        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "20", "-q", "10", UrlOf(lab.Online, "/page"));
-        await using var real = lab.Assistant.Start("hey", "-z", "60s", "-c", "1", "-q", "10", UrlOf(lab.Target, "/page?real"));
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "20", "-q", "10", lab.Online.Url(Port, "/page"));
+        await using var real = lab.Assistant.Start("hey", "-z", "60s", "-c", "1", "-q", "10", lab.Target.Url(Port, "/page?real"));
         await Wait.UntilAsync(async () => await EstablishedAsync(lab, lab.Client) >= 20, Bound, () => "20 replicas at the target");
         await target.WaitForAccessesAsync(400, Bound);
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
+        await killed.Process.KillAsync();
         await Wait.UntilAsync(async () => await EstablishedAsync(lab, lab.Client) == 0, Bound, () => "no replica left at the target");
         Assert.Equal(1, await EstablishedAsync(lab, lab.Assistant));
         var figures = await interceptor.StopAsync();
 
         // Some clients open a connection more than they use.
         Assert.InRange(figures.GetProperty("replies").GetProperty("resets").GetInt64(), 20, 40);
-        Assert.DoesNotContain(watch.Packets, line => line.Contains("Flags [R", StringComparison.Ordinal));
+        Assert.DoesNotContain(await watch.PacketsUntilNowAsync(), line => line.Contains("Flags [R", StringComparison.Ordinal));
     }
 
     private static async Task<int> EstablishedAsync(LabNetwork lab, LabHost client) =>
         (await lab.Target.RunAsync("ss", "-Htn", "state", "established", "sport", "=", $":{Port}", "and", "dst", client.Address)).Checked().Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
-
-    private static string[] Words(LabNetwork lab) => ["-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address];
-
-    private static string UrlOf(LabHost host, string path) => $"http://{host.Address}:{Port}{path}";
 }

@@ -11,42 +11,32 @@ public sealed class PageBrowser : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
-    private readonly ScratchDirectory _directory;
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
+    private readonly ScratchDirectory _directory = new();
+    private readonly List<string> _faults = [];
     private readonly string _origin;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private IPage? _page;
 
-    private PageBrowser(ScratchDirectory directory, IPlaywright playwright, IBrowser browser, IPage page, string origin)
+    private PageBrowser(string origin) => _origin = origin;
+
+    public IPage Page => _page!;
+
+    /// <summary>Errors and warnings of the console, exceptions, and whatever was asked of another host, so far.</summary>
+    public IReadOnlyList<string> Faults
     {
-        (_directory, _playwright, _browser, Page, _origin) = (directory, playwright, browser, page, origin);
-        page.SetDefaultTimeout((float)Bound.TotalMilliseconds);
-        page.Console += (_, message) => Note(message.Type is "error" or "warning", $"console: {message.Text}");
-        page.PageError += (_, error) => Note(true, $"page: {error}");
-        page.Request += (_, request) => Note(!request.Url.StartsWith(origin, StringComparison.Ordinal), $"asked elsewhere: {request.Url}");
-        page.RequestFailed += (_, request) => Note(true, $"not served: {request.Url}");
+        get
+        {
+            lock (_faults)
+                return [.. _faults];
+        }
     }
-
-    public IPage Page { get; }
-
-    /// <summary>Errors and warnings of the console, exceptions, and whatever was asked of another host.</summary>
-    public List<string> Faults { get; } = [];
 
     /// <param name="host">Where it runs; null: where the test does.</param>
     /// <param name="origin">Of the only server that it may ask: "http://127.0.0.1:9637".</param>
     /// <param name="identity">How it shows who it is; null: not at all.</param>
-    public static async Task<PageBrowser> StartAsync(LabHost? host, string origin, BrowserNewPageOptions? identity = null)
-    {
-        var directory = new ScratchDirectory();
-        var place = host is null ? "" : $"ip netns exec {host.NetworkNamespace} ";
-        // Playwright starts a program by its name alone: this one starts Debian's Chromium where the host is.
-        var program = directory.Write("chromium", $"#!/bin/sh\nexec {place}chromium \"$@\"\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var playwright = await Playwright.CreateAsync();
-        // Chromium's own sandbox is for users that are not root.
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
-        var page = await browser.NewPageAsync(new(identity ?? new()) { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
-        return new PageBrowser(directory, playwright, browser, page, origin);
-    }
+    public static Task<PageBrowser> StartAsync(LabHost? host, string origin, BrowserNewPageOptions? identity = null) =>
+        new PageBrowser(origin).StartedAsync(browser => browser.BeginAsync(host, identity));
 
     public Task OpenAsync(string path) => Page.GotoAsync(_origin + path);
 
@@ -70,17 +60,38 @@ public sealed class PageBrowser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.CloseAsync();
-        _playwright.Dispose();
-        _directory.Dispose();
+        using (_directory)
+        using (_playwright)
+        {
+            if (_browser is not null)
+                await _browser.CloseAsync();
+        }
+    }
+
+    private async Task BeginAsync(LabHost? host, BrowserNewPageOptions? identity)
+    {
+        var place = host is null ? "" : $"ip netns exec {host.NetworkNamespace} ";
+        // Playwright starts a program by its name alone: this one starts Debian's Chromium where the host is.
+        var program = _directory.Write("chromium", $"#!/bin/sh\nexec {place}chromium \"$@\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _playwright = await Playwright.CreateAsync();
+        // Chromium's own sandbox is for users that are not root.
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+        var looks = new BrowserNewPageOptions(identity ?? new()) { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light };
+        var page = _page = await _browser.NewPageAsync(looks);
+        page.SetDefaultTimeout((float)Bound.TotalMilliseconds);
+        page.Console += (_, message) => Note(message.Type is "error" or "warning", $"console: {message.Text}");
+        page.PageError += (_, error) => Note(true, $"page: {error}");
+        page.Request += (_, request) => Note(!request.Url.StartsWith(_origin, StringComparison.Ordinal), $"asked elsewhere: {request.Url}");
+        page.RequestFailed += (_, request) => Note(true, $"not served: {request.Url}");
     }
 
     private void Note(bool isFault, string text)
     {
         if (!isFault)
             return;
-        lock (Faults)
-            Faults.Add(text);
+        lock (_faults)
+            _faults.Add(text);
         TestContext.Current.TestOutputHelper?.WriteLine(text);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using TcpCopy.Testing.Lab;
 using TcpCopy.Testing.Processes;
 using Xunit;
@@ -36,7 +35,7 @@ public sealed class PartitionTests
             await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Online, "-x", $"{Port + number}-{host}:{Port}", "-s", lab.Target.Address));
         }
 
-        var load = lab.Client.RunAsync("hey", "-z", $"{seconds + 4}s", "-c", "10", "-q", $"{RequestsASecond / 10}", UrlOf(lab, "/page?through"));
+        await using var load = Load(lab);
         await target.WaitForAccessesAsync(RequestsASecond, Bound);
         var partition = await Partition.CutAsync(lab.Online, targets);
         await online.WaitForAccessesAsync(online.Accesses().Count + seconds * RequestsASecond, Bound);
@@ -44,10 +43,10 @@ public sealed class PartitionTests
         await nodes.WaitForAllAsync("UNREACHABLE");
         Assert.InRange(target.Accesses().Count, 0, online.Accesses().Count - (seconds - 2) * RequestsASecond);
         // These begin when nobody can be told of them, in the long run with no connection between the nodes any more.
-        (await lab.Client.RunAsync("hey", "-n", "20", "-c", "5", "-disable-keepalive", UrlOf(lab, "/page?during"))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "20", "-c", "5", "-disable-keepalive", lab.Online.Url(Port, "/page?during"))).Checked();
         await partition.HealAsync();
-        (await load).Checked();
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "10", "-disable-keepalive", UrlOf(lab, "/page?after"))).Checked();
+        await load.StopAsync(Bound);
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "10", "-disable-keepalive", lab.Online.Url(Port, "/page?after"))).Checked();
         await target.WaitForAccessesAsync(online.Accesses().Count, Bound);
         var figures = Figures.Of((await nodes.StopAsync())[interceptors]);
 
@@ -59,24 +58,23 @@ public sealed class PartitionTests
     [Fact]
     public async Task Copiers_that_a_firewall_keeps_apart_are_not_taken_for_dead()
     {
-        using var scratch = new ScratchDirectory();
         await using var lab = await LabNetwork.StartAsync();
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         foreach (var (host, other) in new[] { (lab.Online, lab.Assistant), (lab.Assistant, lab.Online) })
         {
             var rule = $"type filter hook input priority 0; ip saddr {other.Address} meta l4proto tcp reject with tcp reset";
-            (await host.RunAsync("nft", "-f", scratch.Write($"{host.Name}.nft", $"table inet apart {{\nchain in {{ {rule}\n}}\n}}\n"))).Checked();
+            await host.ApplyRulesAsync($"table inet apart {{\nchain in {{ {rule}\n}}\n}}\n");
         }
         await using var nodes = new NodeGroup();
         await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target));
         foreach (var host in new[] { lab.Online, lab.Assistant })
-            await nodes.AddAsync(NodeProcess.StartCopierAsync(host, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address));
+            await nodes.AddAsync(NodeProcess.StartCopierAsync(host, NodeProcess.CopyTo(lab.Target, Port)));
         foreach (var copier in new[] { nodes[1], nodes[2] })
             await copier.Process.WaitForLineAsync("UNREACHABLE", Bound);
 
         // Longer than it takes to find a copier dead.
-        (await lab.Client.RunAsync("hey", "-z", "15s", "-c", "10", "-q", "10", UrlOf(lab, "/page"))).Checked();
+        (await lab.Client.RunAsync("hey", "-z", "15s", "-c", "10", "-q", "10", lab.Online.Url(Port, "/page"))).Checked();
         await target.WaitForAccessesAsync(online.Accesses().Count, Bound);
         Assert.False(nodes[1].Process.HasExited || nodes[2].Process.HasExited);
         var figures = await nodes.StopAsync();
@@ -101,10 +99,9 @@ public sealed class PartitionTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var nodes = new NodeGroup();
         await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target, "--config", interceptorFile));
-        await nodes.AddAsync(NodeProcess.StartCopierAsync(
-            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--config", copierFile));
+        await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "--config", copierFile]));
 
-        var load = lab.Client.RunAsync("hey", "-z", "20s", "-c", "10", "-q", "10", UrlOf(lab, "/page?through"));
+        await using var load = Load(lab);
         await target.WaitForAccessesAsync(RequestsASecond, Bound);
         var partition = await Partition.CutAsync(lab.Online, lab.Target);
         await nodes[0].Process.WaitForLineAsync("replicas of the copier at", Bound);
@@ -113,8 +110,8 @@ public sealed class PartitionTests
         await nodes[1].Process.WaitForLineAsync("is heard of again", Bound);
         var arrived = target.Accesses().Count;
         await target.WaitForAccessesAsync(arrived + 2 * RequestsASecond, Bound);
-        (await load).Checked();
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "10", "-disable-keepalive", UrlOf(lab, "/page?after"))).Checked();
+        await load.StopAsync(Bound);
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "10", "-q", "10", "-disable-keepalive", lab.Online.Url(Port, "/page?after"))).Checked();
         await Wait.UntilAsync(() => AfterCount() == 100, Bound, () => $"100 requests after it; {AfterCount()} came");
         var figures = Figures.Of((await nodes.StopAsync())[1]);
 
@@ -124,6 +121,6 @@ public sealed class PartitionTests
         int AfterCount() => target.Accesses().Count(access => access.Path == "/page?after");
     }
 
-    private static string UrlOf(LabNetwork lab, string path) =>
-        string.Create(CultureInfo.InvariantCulture, $"http://{lab.Online.Address}:{Port}{path}");
+    private static RunningProcess Load(LabNetwork lab) =>
+        TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 10, rate: RequestsASecond / 10, requests: 10_000);
 }

@@ -26,8 +26,7 @@ public sealed class PlacementTests
             lab.Online, "--own-ip", "-x", $"{Port}-{lab.Target.Address}:{Port},[fd77::2]:{Port}-[fd77::3]:{Port}");
         await RequestAsync(lab, 100, "[fd77::2]");
         await target.WaitForAccessesAsync(100, Bound);
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
+        await killed.Process.KillAsync();
         Assert.NotEqual(before[lab.Online.Name], await lab.Online.NetworkStateAsync());
         await using var resets = await PacketWatch.StartAsync(lab.Target, $"src host {lab.Online.Address} and tcp[13] & 4 != 0");
         await using var escaped = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
@@ -35,7 +34,7 @@ public sealed class PlacementTests
         await using var copier = await NodeProcess.StartCopierAsync(lab.Online, "--config", ForTheLab(files, "own-ip.conf"));
         await RequestAsync(lab, 1000);
         await target.WaitForAccessesAsync(1100, Bound);
-        await WaitUntilClosedAsync(lab);
+        await Copying.WaitUntilClosedAsync(lab.Target, Port, Bound);
         var figures = Figures.Of(await copier.StopAsync());
 
         figures.AssertNothingLost(requests: 1000);
@@ -43,8 +42,8 @@ public sealed class PlacementTests
         Assert.Equal(
             new Dictionary<string, int> { ["fd77::2"] = 100, [lab.Online.Address] = 1000 },
             target.Accesses().CountBy(access => access.Client).ToDictionary());
-        Assert.Empty(resets.Packets);
-        Assert.Empty(escaped.Packets);
+        Assert.Empty(await resets.PacketsUntilNowAsync());
+        Assert.Empty(await escaped.PacketsUntilNowAsync());
         Assert.Equal(before, await StatesAsync(lab));
     }
 
@@ -72,11 +71,11 @@ public sealed class PlacementTests
         ProcessRights.AssertAtMost(Capabilities.RawNetwork, one.Process.Id);
         await copier.Process.WaitForLineAsync($"linked to interceptor akka.tcp://tcpcopy@{lab.Assistant.Address}:", Bound);
         await copier.Process.WaitForLineAsync($"linked to interceptor akka.tcp://tcpcopy@{second.Address}:", Bound);
-        var url = $"http://{lab.Online.Address}:{Port}/page?[1-20]";
+        var url = lab.Online.Url(Port, "/page?[1-20]");
         foreach (var client in clients)
             (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", "--interface", client, url)).Checked();
         await target.WaitForAccessesAsync(200, Bound);
-        await WaitUntilClosedAsync(lab);
+        await Copying.WaitUntilClosedAsync(lab.Target, Port, Bound);
         var figures = Figures.Of(await copier.StopAsync());
 
         figures.AssertNothingLost(requests: 200);
@@ -101,18 +100,17 @@ public sealed class PlacementTests
         var before = await StatesAsync(lab);
         await using (var killed = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", ForTheLab(files, "client-range.conf")))
         {
-            killed.Process.Signal(RunningProcess.SigKill);
-            await killed.Process.EndAsync(Bound);
+            await killed.Process.KillAsync();
         }
         Assert.NotEqual(before[lab.Target.Name], await lab.Target.NetworkStateAsync());
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", ForTheLab(files, "client-range.conf"));
         // No mark that the interceptor could go by.
         await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, [.. Transfer(lab), "-c", "198.18.0.0/16", "--config", files.Write("dscp.conf", "tcpcopy.send.dscp = 1")]);
+            lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "-c", "198.18.0.0/16", "--config", files.Write("dscp.conf", "tcpcopy.send.dscp = 1")]);
         await RequestAsync(lab, 500);
-        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", $"http://{lab.Target.Address}:{Port}/page")).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", lab.Target.Url(Port))).Checked();
         await target.WaitForAccessesAsync(501, Bound);
-        await WaitUntilClosedAsync(lab);
+        await Copying.WaitUntilClosedAsync(lab.Target, Port, Bound);
         var figures = Figures.Of(await copier.StopAsync());
         await interceptor.StopAsync();
 
@@ -132,18 +130,18 @@ public sealed class PlacementTests
         await using var escaped = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address} and tcp src port {Port}");
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--select", "port");
         await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, [.. Transfer(lab), "--config", files.Write("dscp.conf", "tcpcopy.send.dscp = 1")]);
+            lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "--config", files.Write("dscp.conf", "tcpcopy.send.dscp = 1")]);
         await RequestAsync(lab, 500);
         await target.WaitForAccessesAsync(500, Bound);
-        await WaitUntilClosedAsync(lab);
+        await Copying.WaitUntilClosedAsync(lab.Target, Port, Bound);
         var figures = Figures.Of(await copier.StopAsync());
         // Its answer, too: that is the price.
-        Assert.Equal(28, (await lab.Assistant.RunAsync("curl", "-s", "--max-time", "1", $"http://{lab.Target.Address}:{Port}/page")).ExitCode);
+        Assert.Equal(28, (await lab.Assistant.RunAsync("curl", "-s", "--max-time", "1", lab.Target.Url(Port))).ExitCode);
         await interceptor.StopAsync();
 
         figures.AssertNothingLost(requests: 500);
         Assert.Equal(500, target.Accesses().Count(access => access.Client == lab.Client.Address));
-        Assert.Empty(escaped.Packets);
+        Assert.Empty(await escaped.PacketsUntilNowAsync());
         Assert.Equal(before, await StatesAsync(lab));
     }
 
@@ -157,22 +155,21 @@ public sealed class PlacementTests
         var before = await StatesAsync(lab);
         await using var escaped = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address} and tcp src port {Port}");
         await using var killed = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", ForTheLab(files, "queue.conf"));
-        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, Transfer(lab));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
         Assert.DoesNotContain("fwmark", (await lab.Target.RunAsync("ip", "rule")).Checked().Output, StringComparison.Ordinal);
         ProcessRights.AssertAtMost(Capabilities.RawNetwork | Capabilities.NetworkAdministration, killed.Process.Id);
         await RequestAsync(lab, 500);
         await target.WaitForAccessesAsync(500, Bound);
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
+        await killed.Process.KillAsync();
 
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--sink", "queue");
-        await copier.Process.WaitForLineAsync("linked to interceptor", Bound);
-        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
+        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(501, Bound);
-        Assert.Empty(escaped.Packets);
+        Assert.Empty(await escaped.PacketsUntilNowAsync());
         // A real client of the target's.
-        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", $"http://{lab.Target.Address}:{Port}/page")).Checked();
-        await WaitUntilClosedAsync(lab);
+        (await lab.Client.RunAsync("curl", "-sf", "--max-time", "10", lab.Target.Url(Port))).Checked();
+        await Copying.WaitUntilClosedAsync(lab.Target, Port, Bound);
         var figures = Figures.Of(await copier.StopAsync());
         await interceptor.StopAsync();
 
@@ -182,8 +179,6 @@ public sealed class PlacementTests
     }
 
     private static int HalfOf(string address) => int.Parse(address.Split('.')[2], CultureInfo.InvariantCulture) / 128;
-
-    private static string[] Transfer(LabNetwork lab) => ["-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address];
 
     /// <summary>A file of config/ as shipped, but for the addresses and the port of its example.</summary>
     private static string ForTheLab(ScratchDirectory files, string name) => files.Write(
@@ -218,12 +213,4 @@ public sealed class PlacementTests
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("sysctl -w net/ipv4/ip_forward=0", Assert.Single(refused.Errors.Trim().Split('\n')), StringComparison.Ordinal);
     }
-
-    /// <summary>The last client's goodbye takes a moment longer than its request.</summary>
-    private static Task WaitUntilClosedAsync(LabNetwork lab) => Wait.UntilAsync(
-        async () => (await lab.Target.RunAsync("ss", "-Htan", $"sport = :{Port}")).Checked().Output
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .All(line => line.StartsWith("LISTEN", StringComparison.Ordinal) || line.StartsWith("TIME-WAIT", StringComparison.Ordinal)),
-        Bound,
-        () => "the target's connections closed");
 }

@@ -29,7 +29,7 @@ public sealed class PrivilegeTests
             Assert.Equal((Raw, RawAndRules), ProcessRights.Of(node.Id));
         }
 
-        await AssertCopiesAsync(lab, target);
+        await Copying.AskAsync(lab, target, Port, requests: 100);
         Assert.Single(await copying.StopAsync()).AssertNothingLost(requests: 100);
     }
 
@@ -89,7 +89,7 @@ public sealed class PrivilegeTests
             ProcessRights.AssertAtMost(Raw, node.Process.Id);
             Assert.Equal((Raw, Raw), ProcessRights.Of(node.Process.Id));
         }
-        await AssertCopiesAsync(lab, target);
+        await Copying.AskAsync(lab, target, Port, requests: 100);
         Figures.Of(await copier.StopAsync()).AssertNothingLost(requests: 100);
         await interceptor.StopAsync();
 
@@ -115,8 +115,7 @@ public sealed class PrivilegeTests
         {
             foreach (var node in new[] { copying.Copier, copying.Interceptor })
             {
-                node.Signal(RunningProcess.SigKill);
-                await node.EndAsync(Bound);
+                await node.KillAsync();
             }
         }
         Assert.NotEqual(states.Item1, await lab.Target.NetworkStateAsync());
@@ -188,7 +187,7 @@ public sealed class PrivilegeTests
         await using var copying = await Copying.StartAsync(lab, Port, settings, lab.Online);
         var before = await TrackedAsync(lab.Online);
 
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", "-disable-keepalive", $"http://{lab.Online.Address}:{Port}/page")).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", "-disable-keepalive", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(100, Bound);
         var tracked = await TrackedAsync(lab.Online) - before;
         await copying.StopAsync();
@@ -215,11 +214,5 @@ public sealed class PrivilegeTests
 
         string SetOf(string key) => string.Join(',', Assert.Single(lines, line => line[0] == key)[1].Split(' ')
             .Select(name => "+" + name.Replace("CAP_", "", StringComparison.Ordinal).ToLowerInvariant()));
-    }
-
-    private static async Task AssertCopiesAsync(LabNetwork lab, NginxServer target)
-    {
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
-        await target.WaitForAccessesAsync(100, Bound);
     }
 }

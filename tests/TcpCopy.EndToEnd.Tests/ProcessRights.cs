@@ -1,5 +1,6 @@
 using System.Globalization;
 using TcpCopy.Packets.Privileges;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -10,9 +11,10 @@ internal static class ProcessRights
     /// <summary>No thread of it, and nothing that it executes, can ever have more than <paramref name="most"/>.</summary>
     public static void AssertAtMost(Capabilities most, int process)
     {
-        foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        var threads = ThreadFiles.Read(process, "status");
+        Assert.NotEmpty(threads);
+        foreach (var status in threads.Select(StatusOf))
         {
-            var status = StatusOf(thread);
             Assert.All(["CapPrm", "CapEff", "CapInh", "CapBnd", "CapAmb"], set => Assert.Equal(Capabilities.None, Set(status, set) & ~most));
             Assert.Equal("1", status["NoNewPrivs"]);
         }
@@ -21,11 +23,11 @@ internal static class ProcessRights
     /// <summary>What is in force for its first thread, and what that may put into force.</summary>
     public static (Capabilities Effective, Capabilities Permitted) Of(int process)
     {
-        var status = StatusOf($"/proc/{process}");
+        var status = StatusOf(File.ReadAllText($"/proc/{process}/status"));
         return (Set(status, "CapEff"), Set(status, "CapPrm"));
     }
 
-    private static Dictionary<string, string> StatusOf(string directory) => File.ReadLines($"{directory}/status")
+    private static Dictionary<string, string> StatusOf(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
         .ToDictionary(parts => parts[0], parts => parts[1]);
 

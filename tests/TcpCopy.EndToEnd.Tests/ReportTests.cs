@@ -24,8 +24,7 @@ public sealed class ReportTests
         await using var online = await TrafficServer.StartHttpAsync(lab.Online, Port, milliseconds: 0);
         await using var target = await TrafficServer.StartHttpAsync(lab.Target, Port, Delay, WrongEvery);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
-        await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--compare");
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "--compare"]);
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => AskAsync(lab, first: 1 + client * RequestsEach)));
         var live = await WaitForAllAsync(lab);
         AssertShows(live);
@@ -46,7 +45,7 @@ public sealed class ReportTests
     /// <summary>One after the other on one connection, each path with a number of its own.</summary>
     private static async Task AskAsync(LabNetwork lab, int first)
     {
-        var url = $"http://{lab.Online.Address}:{Port}/page?i=[{first}-{first + RequestsEach - 1}]";
+        var url = lab.Online.Url(Port, $"/page?i=[{first}-{first + RequestsEach - 1}]");
         (await lab.Client.RunAsync("curl", "-s", "-o", "/dev/null", url)).Checked();
     }
 

@@ -8,8 +8,8 @@ namespace TcpCopy.EndToEnd.Tests;
 /// <summary>Two copiers and two interceptors are restarted one after the other while requests go on.</summary>
 public sealed class RollingRestartTests
 {
-    private const int FirstPort = 8080;
-    private const int SecondPort = 8081;
+    private const int FirstPort = LabConfig.FirstPort;
+    private const int SecondPort = LabConfig.SecondPort;
     private const int Clients = 10;
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -18,11 +18,8 @@ public sealed class RollingRestartTests
     public async Task A_restart_of_every_node_loses_what_the_stopped_copiers_had_in_flight_and_no_more()
     {
         using var scratch = new ScratchDirectory();
-        await using var lab = await LabNetwork.StartAsync();
-        await using var firstOnline = await NginxServer.StartAsync(lab.Online, FirstPort);
-        await using var secondOnline = await NginxServer.StartAsync(lab.Online, SecondPort);
-        await using var firstTarget = await NginxServer.StartAsync(lab.Target, FirstPort);
-        await using var secondTarget = await NginxServer.StartAsync(lab.Assistant, SecondPort);
+        await using var two = await TwoTargets.StartAsync();
+        var lab = two.Lab;
         string[] left = ["-s", lab.Target.Address, "--config", scratch.Write("interceptor.conf", "tcpcopy.intercept.leave-rules = on")];
         await using var nodes = new NodeGroup();
         var interceptors = new Func<Task<NodeProcess>>[]
@@ -35,8 +32,8 @@ public sealed class RollingRestartTests
 
         await using var firstLoad = Load(lab, FirstPort);
         await using var secondLoad = Load(lab, SecondPort);
-        await firstTarget.WaitForAccessesAsync(100, Bound);
-        await secondTarget.WaitForAccessesAsync(100, Bound);
+        await two.FirstTarget.WaitForAccessesAsync(100, Bound);
+        await two.SecondTarget.WaitForAccessesAsync(100, Bound);
         var stopped = new List<JsonElement>();
         foreach (var (index, start) in copiers.Index())
         {
@@ -49,14 +46,13 @@ public sealed class RollingRestartTests
             await nodes.AddAsync(start());
             await nodes[4 + index].Process.WaitForLinesAsync("linked to interceptor", 3 + index, Bound);
         }
-        foreach (var (load, online, target) in new[] { (firstLoad, firstOnline, firstTarget), (secondLoad, secondOnline, secondTarget) })
+        foreach (var (load, online, target) in new[] { (firstLoad, two.FirstOnline, two.FirstTarget), (secondLoad, two.SecondOnline, two.SecondTarget) })
         {
             // With all nodes back everything arrives.
             var (asked, arrived) = (online.Accesses().Count, target.Accesses().Count);
             await online.WaitForAccessesAsync(asked + 200, Bound);
             await target.WaitForAccessesAsync(arrived + 200, Bound);
-            load.Signal(RunningProcess.SigTerm);
-            (await load.EndAsync(Bound)).Checked();
+            await load.StopAsync(Bound);
         }
         // A session that tried in vain while its interceptor was away may wait a quarter of its patience before the next try.
         await Copying.WaitUntilClosedAsync(lab.Target, FirstPort, Bound);

@@ -74,7 +74,7 @@ public sealed class SecurityTests : IDisposable
         using var files = await ClusterFiles.MakeAsync(lab.Online);
         using var others = await ClusterFiles.MakeAsync(lab.Online);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", files.Settings("test"));
-        string[] words = ["copy", "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address];
+        string[] words = ["copy", .. NodeProcess.CopyTo(lab.Target, Port)];
 
         await using (var stranger = NodeProcess.Start(lab.Online, "ready", [.. words, "--config", others.Settings("shop")]))
         {
@@ -132,30 +132,30 @@ public sealed class SecurityTests : IDisposable
             await copier.Process.WaitForLineAsync("target 10.77.0.3:22 is not among those that may be copied to (10.77.0.3:8080)", Bound);
             await copier.StopAsync();
         }
-        Assert.DoesNotContain("22", (await lab.Target.RunAsync("nft", "list", "table", "inet", "tcpcopy")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("22", (await lab.Target.RunAsync("nft", "list", "table", "inet", "tcpcopy")).Checked().Output, StringComparison.Ordinal);
 
         await using var allowed = await NodeProcess.StartCopierAsync(lab.Online, "-x", "8080-10.77.0.3:8080", "-s", "10.77.0.3");
         await allowed.StopAsync();
         await interceptor.StopAsync();
     }
 
-    /// <summary>Copies 2,000 requests from start to end while <paramref name="meanwhile"/> runs: all arrive.</summary>
+    /// <summary>Copies what clients ask from start to end while <paramref name="meanwhile"/> runs: all of it arrives.</summary>
     private static async Task CopyWhileAsync(LabNetwork lab, string ofInterceptor, string ofCopier, Func<RunningProcess, Task> meanwhile)
     {
-        const int Requests = 2000;
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target, "--config", ofInterceptor);
-        await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--config", ofCopier);
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "--config", ofCopier]);
 
-        var load = lab.Client.RunAsync("hey", "-n", $"{Requests}", "-c", "10", "-q", "40", $"http://{lab.Online.Address}:{Port}/page");
+        await using var load = TrafficServer.Ask(lab.Client, lab.Online, Port, clients: 10, rate: 40, requests: 100_000);
+        await target.WaitForAccessesAsync(400, Bound);
         await meanwhile(interceptor.Process);
-        (await load).Checked();
-        await target.WaitForAccessesAsync(Requests, Bound);
+        await load.StopAsync(Bound);
+        var requests = online.Accesses().Count;
+        await target.WaitForAccessesAsync(requests, Bound);
 
-        Figures.Of(await copier.StopAsync()).AssertNothingLost(Requests);
-        Assert.Equal(Requests, target.Accesses().Count(access => access.IsComplete));
+        Figures.Of(await copier.StopAsync()).AssertNothingLost(requests);
+        Assert.Equal(requests, target.Accesses().Count(access => access.IsComplete));
         await interceptor.StopAsync();
     }
 

@@ -1,4 +1,5 @@
 using TcpCopy.Testing.Lab;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.EndToEnd.Tests;
@@ -19,7 +20,7 @@ public sealed class ShareTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.sample = 20 %", lab.Online);
 
-        (await lab.Client.RunAsync("hey", "-n", "2000", "-c", "20", "-q", "50", UrlOf(lab.Online))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "2000", "-c", "20", "-q", "50", lab.Online.Url(Port))).Checked();
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         var seen = figures.Number("sessions", "seen");
@@ -42,17 +43,14 @@ public sealed class ShareTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.shards = 3", lab.Online);
-        var threads = Directory.GetDirectories($"/proc/{copying.Copier.Id}/task").Select(task => File.ReadAllText($"{task}/comm"));
-        Assert.Equal(3, threads.Count(name => name.StartsWith("tcpcopy.", StringComparison.Ordinal)));
+        Assert.Equal(3, ThreadFiles.Read(copying.Copier.Id, "comm").Count(name => name.StartsWith("tcpcopy.", StringComparison.Ordinal)));
 
-        (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", UrlOf(lab.Online))).Checked();
-        (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", "-disable-keepalive", UrlOf(lab.Online))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", lab.Online.Url(Port))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", "5000", "-c", "20", "-q", "50", "-disable-keepalive", lab.Online.Url(Port))).Checked();
         await target.WaitForAccessesAsync(10_000, Bound);
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
         Assert.Equal(10_000, target.Accesses().Count(access => access.IsComplete));
         figures.AssertNothingLost(requests: 10_000);
     }
-
-    private static string UrlOf(LabHost host) => $"http://{host.Address}:{Port}/page";
 }

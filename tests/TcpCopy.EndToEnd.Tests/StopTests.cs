@@ -21,7 +21,7 @@ public sealed class StopTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         var states = (await lab.Target.NetworkStateAsync(), await lab.Online.NetworkStateAsync());
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "20", $"http://{lab.Online.Address}:{Port}/page");
+        await using var load = lab.Client.Start("hey", "-z", "60s", "-c", "10", "-q", "20", lab.Online.Url(Port));
         await target.WaitForAccessesAsync(200, Bound);
         Assert.NotEqual(0, await ReplicaCountAsync(lab));
 
@@ -42,14 +42,12 @@ public sealed class StopTests
         var before = await lab.Target.NetworkStateAsync();
         await using (var killed = await NodeProcess.StartInterceptorAsync(lab.Target, "-p", $"{Port}"))
         {
-            killed.Process.Signal(RunningProcess.SigKill);
-            await killed.Process.EndAsync(Bound);
+            await killed.Process.KillAsync();
         }
         Assert.NotEqual(before, await lab.Target.NetworkStateAsync());
 
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
-        await target.WaitForAccessesAsync(100, Bound);
+        await Copying.AskAsync(lab, target, Port, requests: 100);
         var figures = Assert.Single(await copying.StopAsync());
 
         figures.AssertNothingLost(requests: 100);
@@ -86,13 +84,12 @@ public sealed class StopTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
-        (await lab.Client.RunAsync("hey", "-n", "100", "-c", "5", $"http://{lab.Online.Address}:{Port}/page")).Checked();
-        await target.WaitForAccessesAsync(100, Bound);
+        await Copying.AskAsync(lab, target, Port, requests: 100);
         await copying.StopAsync();
         var printed = copying.Copier.Output;
         Assert.StartsWith("tcpcopy: copier ready", printed, StringComparison.Ordinal);
-        Assert.Contains("lost", printed, StringComparison.Ordinal);
-        Assert.Contains("100", printed, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^ +requests +captured +100$", printed);
+        Assert.Matches("(?m)^ +lost +0$", printed);
     }
 
     private static async Task<int> ReplicaCountAsync(LabNetwork lab) =>

@@ -16,61 +16,78 @@ public sealed class TopologyTests : IDisposable
     [Fact]
     public async Task One_copier_copies_to_two_targets_on_different_ports()
     {
-        await using var lab = await LabNetwork.StartAsync();
-        await using var firstOnline = await NginxServer.StartAsync(lab.Online, LabConfig.FirstPort);
-        await using var secondOnline = await NginxServer.StartAsync(lab.Online, LabConfig.SecondPort);
-        await using var firstTarget = await NginxServer.StartAsync(lab.Target, LabConfig.FirstPort);
-        await using var secondTarget = await NginxServer.StartAsync(lab.Assistant, LabConfig.SecondPort);
-        await using var nodes = new NodeGroup();
-        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target, Config("interceptor.conf")));
-        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Assistant, Config("topologies/two-targets-second.conf")));
-        var copier = await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Online, Config("topologies/two-targets.conf")));
-        await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
+        await using var two = await TwoTargets.StartAsync();
+        await using var nodes = await NodesOfAsync(two);
 
-        await Task.WhenAll(LoadAsync(lab, LabConfig.FirstPort, 300), LoadAsync(lab, LabConfig.SecondPort, 200));
-        await firstTarget.WaitForAccessesAsync(300, Bound);
-        await secondTarget.WaitForAccessesAsync(200, Bound);
+        await Task.WhenAll(LoadAsync(two.Lab, LabConfig.FirstPort, 300), LoadAsync(two.Lab, LabConfig.SecondPort, 200));
+        await two.FirstTarget.WaitForAccessesAsync(300, Bound);
+        await two.SecondTarget.WaitForAccessesAsync(200, Bound);
         var figures = Figures.Of((await nodes.StopAsync())[2]);
 
-        Assert.Equal((300, 200), (firstTarget.Accesses().Count, secondTarget.Accesses().Count));
+        Assert.Equal((300, 200), (two.FirstTarget.Accesses().Count, two.SecondTarget.Accesses().Count));
         figures.AssertNothingLost(500);
     }
 
     [Fact]
     public async Task An_interceptor_that_stops_takes_along_the_sessions_of_its_own_target_alone()
     {
-        await using var lab = await LabNetwork.StartAsync();
-        await using var firstOnline = await NginxServer.StartAsync(lab.Online, LabConfig.FirstPort);
-        await using var secondOnline = await NginxServer.StartAsync(lab.Online, LabConfig.SecondPort);
-        await using var firstTarget = await NginxServer.StartAsync(lab.Target, LabConfig.FirstPort);
-        await using var secondTarget = await NginxServer.StartAsync(lab.Assistant, LabConfig.SecondPort);
-        await using var nodes = new NodeGroup();
-        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target, Config("interceptor.conf")));
-        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Assistant, Config("topologies/two-targets-second.conf")));
-        var copier = await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Online, Config("topologies/two-targets.conf")));
-        await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
-        await using var watch = await PacketWatch.StartAsync(lab.Client, $"ip and src host {lab.Target.Address}");
-        await using var first = Keep(lab, LabConfig.FirstPort);
-        await using var second = Keep(lab, LabConfig.SecondPort);
-        await firstTarget.WaitForAccessesAsync(50, Bound);
-        await secondTarget.WaitForAccessesAsync(50, Bound);
+        await using var two = await TwoTargets.StartAsync();
+        await using var nodes = await NodesOfAsync(two);
+        await using var watch = await PacketWatch.StartAsync(two.Lab.Client, $"ip and src host {two.Lab.Target.Address}");
+        await using var first = Keep(two.Lab, LabConfig.FirstPort);
+        await using var second = Keep(two.Lab, LabConfig.SecondPort);
+        await two.FirstTarget.WaitForAccessesAsync(50, Bound);
+        await two.SecondTarget.WaitForAccessesAsync(50, Bound);
 
         await nodes.StopAsync(0);
-        await LoadAsync(lab, LabConfig.FirstPort, 50);
-        await secondTarget.WaitForAccessesAsync(secondTarget.Accesses().Count + 50, Bound);
+        await LoadAsync(two.Lab, LabConfig.FirstPort, 50);
+        await two.SecondTarget.WaitForAccessesAsync(two.SecondTarget.Accesses().Count + 50, Bound);
         foreach (var load in new[] { first, second })
         {
             load.Signal(RunningProcess.SigInt);
             await load.EndAsync(Bound);
         }
-        await secondTarget.WaitForAccessesAsync(secondOnline.Accesses().Count, Bound);
+        await two.SecondTarget.WaitForAccessesAsync(two.SecondOnline.Accesses().Count, Bound);
         var figures = Figures.Of((await nodes.StopAsync())[2]);
 
-        Assert.Empty(watch.Packets);
-        Assert.DoesNotContain(firstTarget.Accesses(), access => access.Path == "/page?load");
-        Assert.Equal(secondOnline.Accesses().Count, secondTarget.Accesses().Count);
+        Assert.Empty(await watch.PacketsUntilNowAsync());
+        Assert.DoesNotContain(two.FirstTarget.Accesses(), access => access.Path == "/page?load");
+        Assert.Equal(two.SecondOnline.Accesses().Count, two.SecondTarget.Accesses().Count);
         Assert.InRange(figures.Ended("shed"), 50, 100);
         figures.AssertSumsReconcile();
+    }
+
+    [Fact]
+    public async Task Two_online_hosts_copy_to_one_target_at_once()
+    {
+        await using var lab = await LabNetwork.StartAsync();
+        await using var first = await NginxServer.StartAsync(lab.Online, LabConfig.FirstPort);
+        await using var second = await NginxServer.StartAsync(lab.Assistant, LabConfig.FirstPort);
+        await using var target = await NginxServer.StartAsync(lab.Target, LabConfig.FirstPort);
+        // The second host's clients come from an address of their own: one client cannot have the same port on both.
+        (await lab.Client.RunAsync("ip", "address", "add", "10.77.0.11/24", "dev", "eth0")).Checked();
+        (await lab.Client.RunAsync("ip", "route", "add", lab.Assistant.Address, "dev", "eth0", "src", "10.77.0.11")).Checked();
+        await using var nodes = new NodeGroup();
+        await nodes.AddAsync(NodeProcess.StartInterceptorAsync(lab.Target, Config("interceptor.conf")));
+        foreach (var online in new[] { lab.Online, lab.Assistant })
+            await nodes.AddAsync(NodeProcess.StartCopierAsync(online, Config("topologies/two-online-hosts.conf")));
+
+        var loads = new[] { lab.Online, lab.Assistant }.Select(host =>
+            lab.Client.RunAsync("hey", "-n", "3000", "-c", "10", "-q", "50", host.Url(LabConfig.FirstPort, "/page?" + host.Name)));
+        foreach (var load in await Task.WhenAll(loads))
+            load.Checked();
+        await target.WaitForAccessesAsync(6000, Bound);
+        var figures = (await nodes.StopAsync()).Skip(1).Select(Figures.Of);
+
+        var arrived = target.Accesses().GroupBy(access => (access.Path, access.Client)).ToDictionary(group => group.Key, group => group.Count());
+        Assert.Equal(
+            new Dictionary<(string, string), int>
+            {
+                [("/page?online", lab.Client.Address)] = 3000,
+                [("/page?assistant", "10.77.0.11")] = 3000,
+            },
+            arrived);
+        Assert.All(figures, figures => figures.AssertNothingLost(requests: 3000));
     }
 
     [Fact]
@@ -85,7 +102,7 @@ public sealed class TopologyTests : IDisposable
         string[] words = Config("topologies/mirror-port.conf");
         var elder = await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Assistant, words));
         // A session that goes on while another copier comes stays where it is.
-        await using var kept = lab.Client.Start("hey", "-z", "60s", "-c", "1", "-q", "10", Url(lab, LabConfig.FirstPort, "/page?kept"));
+        await using var kept = lab.Client.Start("hey", "-z", "60s", "-c", "1", "-q", "10", lab.Online.Url(LabConfig.FirstPort, "/page?kept"));
         await target.WaitForAccessesAsync(10, Bound);
         var newcomer = await nodes.AddAsync(NodeProcess.StartCopierAsync(lab.Assistant, words));
         foreach (var copier in new[] { elder, newcomer })
@@ -93,8 +110,7 @@ public sealed class TopologyTests : IDisposable
 
         await LoadAsync(lab, LabConfig.FirstPort, 400);
         await WaitForLoadAsync(target, 400);
-        newcomer.Process.Signal(RunningProcess.SigKill);
-        await newcomer.Process.EndAsync(Bound);
+        await newcomer.Process.KillAsync();
         await elder.Process.WaitForLinesAsync("all of them see: 1", 2, Bound);
         await LoadAsync(lab, LabConfig.FirstPort, 200);
         await WaitForLoadAsync(target, 600);
@@ -112,17 +128,28 @@ public sealed class TopologyTests : IDisposable
         figures.AssertSumsReconcile();
     }
 
+    /// <summary>Both interceptors, the first first, and behind them the copier, which is linked to both.</summary>
+    private async Task<NodeGroup> NodesOfAsync(TwoTargets two)
+    {
+        var nodes = new NodeGroup();
+        return await nodes.StartedAsync(async _ =>
+        {
+            await nodes.AddAsync(NodeProcess.StartInterceptorAsync(two.Lab.Target, Config("interceptor.conf")));
+            await nodes.AddAsync(NodeProcess.StartInterceptorAsync(two.Lab.Assistant, Config("topologies/two-targets-second.conf")));
+            var copier = await nodes.AddAsync(NodeProcess.StartCopierAsync(two.Lab.Online, Config("topologies/two-targets.conf")));
+            await copier.Process.WaitForLinesAsync("linked to interceptor", 2, Bound);
+        });
+    }
+
     private static RunningProcess Keep(LabNetwork lab, int port) =>
-        lab.Client.Start("hey", "-z", "60s", "-c", "5", "-q", "10", Url(lab, port, "/page?kept"));
+        lab.Client.Start("hey", "-z", "60s", "-c", "5", "-q", "10", lab.Online.Url(port, "/page?kept"));
 
     private static Task WaitForLoadAsync(NginxServer target, int count) => Wait.UntilAsync(
         () => target.Accesses().Count(access => access.Path == "/page?load") >= count, Bound,
         () => $"{count} requests at the target; {target.Accesses().Count(access => access.Path == "/page?load")} came");
 
     private static async Task LoadAsync(LabNetwork lab, int port, int requests) => (await lab.Client.RunAsync(
-        "hey", "-n", $"{requests}", "-c", "10", "-q", "20", "-disable-keepalive", Url(lab, port, "/page?load"))).Checked();
-
-    private static string Url(LabNetwork lab, int port, string path) => $"http://{lab.Online.Address}:{port}{path}";
+        "hey", "-n", $"{requests}", "-c", "10", "-q", "20", "-disable-keepalive", lab.Online.Url(port, "/page?load"))).Checked();
 
     private string[] Config(string name) => ["--config", LabConfig.Write(_scratch, name)];
 }

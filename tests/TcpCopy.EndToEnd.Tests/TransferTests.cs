@@ -28,7 +28,7 @@ public sealed class TransferTests
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
 
         (await lab.Client.RunAsync(
-            "curl", "-sf", "-H", expectation, "--data-binary", "@" + scratch.At("body"), $"http://{lab.Online.Address}:{Port}/sink")).Checked();
+            "curl", "-sf", "-H", expectation, "--data-binary", "@" + scratch.At("body"), lab.Online.Url(Port, "/sink"))).Checked();
         await target.WaitForRecordsAsync(1, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
@@ -50,7 +50,7 @@ public sealed class TransferTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port, Bytes);
         await using var copying = await Copying.StartAsync(lab, Port, lab.Online);
 
-        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:{Port}/download/{Bytes}")).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", lab.Online.Url(Port, $"/download/{Bytes}"))).Checked();
         await target.WaitForAccessesAsync(1, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
@@ -71,8 +71,8 @@ public sealed class TransferTests
         await target.WaitForRecordsAsync(20, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
-        Assert.Equal(Contents(sent), Contents(online.Records));
-        Assert.Equal(Contents(sent), Contents(target.Records));
+        Assert.Equal(TrafficRecord.Contents(sent), TrafficRecord.Contents(online.Records));
+        Assert.Equal(TrafficRecord.Contents(sent), TrafficRecord.Contents(target.Records));
         // A client that gets the beginning of its echo while it is still sending begins another request there, as far as anybody can see.
         var requests = figures.Number("requests", "captured");
         Assert.InRange(requests, 4000, 4100);
@@ -91,7 +91,7 @@ public sealed class TransferTests
         await target.WaitForRecordsAsync(5, Bound);
         var figures = Assert.Single(await copying.StopAsync());
 
-        Assert.Equal(Contents(sent), Contents(target.Records));
+        Assert.Equal(TrafficRecord.Contents(sent), TrafficRecord.Contents(target.Records));
         Assert.All(target.Records, record => Assert.Equal("connection", record.What));
         figures.AssertNothingLost(requests: 50);
     }
@@ -131,9 +131,9 @@ public sealed class TransferTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.capture.snap-length = 256 B", lab.Online);
 
-        string[] large = ["-sf", "-o", "/dev/null", "-H", $"X-Padding: {new string('x', 2_000)}", $"http://{lab.Online.Address}:{Port}/page?large"];
+        string[] large = ["-sf", "-o", "/dev/null", "-H", $"X-Padding: {new string('x', 2_000)}", lab.Online.Url(Port, "/page?large")];
         (await lab.Client.RunAsync("curl", large)).Checked();
-        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", $"http://{lab.Online.Address}:{Port}{Small}")).Checked();
+        (await lab.Client.RunAsync("curl", "-sf", "-o", "/dev/null", lab.Online.Url(Port, Small))).Checked();
         await target.WaitForAccessesAsync(1, Bound);
         var figures = Assert.Single(await copying.FinishAsync(Bound));
 
@@ -144,7 +144,4 @@ public sealed class TransferTests
         Assert.InRange(figures.Number("bytes", "lost"), 2_000, 3_000);
         figures.AssertSumsReconcile();
     }
-
-    private static IEnumerable<string> Contents(IEnumerable<TrafficRecord> records) =>
-        records.Select(record => $"{record.Bytes} {record.Sha256} {record.IsWhole}").Order();
 }

@@ -24,9 +24,9 @@ public sealed class WatchTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         var killed = await NodeProcess.StartInterceptorAsync(lab.Target);
         await using var first = killed;
-        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address);
-        await using var kept = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "50", UrlOf(lab));
-        await using var opened = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "20", "-disable-keepalive", UrlOf(lab));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, NodeProcess.CopyTo(lab.Target, Port));
+        await using var kept = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "50", lab.Online.Url(Port));
+        await using var opened = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "20", "-disable-keepalive", lab.Online.Url(Port));
         await target.WaitForAccessesAsync(500, Bound);
         Assert.DoesNotContain(WebServer, copier.Process.Maps(), StringComparison.Ordinal);
         var before = await ScrapeAsync(lab, times: 10, before: null);
@@ -35,8 +35,7 @@ public sealed class WatchTests
         Assert.Equal(1, before["tcpcopy_link_up"]);
         await AssertShownAsync(lab);
 
-        killed.Process.Signal(RunningProcess.SigKill);
-        await killed.Process.EndAsync(Bound);
+        await killed.Process.KillAsync();
         await WaitForHealthAsync(lab, "503");
         before = await ScrapeAsync(lab, times: 5, before);
         await using var second = await NodeProcess.StartInterceptorAsync(lab.Target);
@@ -61,7 +60,7 @@ public sealed class WatchTests
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         // 256 sessions at 4 KiB each, and from three quarters on the next are shed.
         await using var copying = await Copying.StartAsync(lab, Port, "tcpcopy.copier.max-memory = 1 MiB", lab.Online);
-        await using var load = lab.Client.Start("hey", "-z", "300s", "-c", "300", "-q", "5", UrlOf(lab));
+        await using var load = lab.Client.Start("hey", "-z", "300s", "-c", "300", "-q", "5", lab.Online.Url(Port));
         Scrape? before = null;
         await Wait.UntilAsync(
             async () => (before = await ScrapeAsync(lab, times: 1, before))["tcpcopy_sessions_ended_total", "outcome=\"shed\""] > 0,
@@ -83,8 +82,8 @@ public sealed class WatchTests
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
         await interceptor.Process.WaitForLineAsync("127.0.0.1:9636 is in use", Bound);
         await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--log-format", "json", "--log-level", "debug");
-        (await lab.Client.RunAsync("curl", "-sf", $"{UrlOf(lab)}?{Secret}")).Checked();
+            lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "--log-format", "json", "--log-level", "debug"]);
+        (await lab.Client.RunAsync("curl", "-sf", $"{lab.Online.Url(Port)}?{Secret}")).Checked();
         await copier.Process.WaitForLineAsync("target-reset", Bound);
         await copier.StopAsync();
 
@@ -148,6 +147,4 @@ public sealed class WatchTests
         async () => (await lab.Online.RunAsync("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:9636/health/ready")).Output == code,
         Bound,
         () => $"{code} of /health/ready");
-
-    private static string UrlOf(LabNetwork lab) => $"http://{lab.Online.Address}:{Port}/page";
 }

@@ -23,10 +23,9 @@ public sealed class WebTests
         await using var online = await NginxServer.StartAsync(lab.Online, Port);
         await using var target = await NginxServer.StartAsync(lab.Target, Port);
         await using var interceptor = await NodeProcess.StartInterceptorAsync(lab.Target);
-        await using var copier = await NodeProcess.StartCopierAsync(
-            lab.Online, "-x", $"{Port}-{lab.Target.Address}:{Port}", "-s", lab.Target.Address, "--compare");
-        await using var kept = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "20", UrlOf(lab));
-        await using var opened = lab.Client.Start("hey", "-z", "300s", "-c", "2", "-q", "10", "-disable-keepalive", UrlOf(lab));
+        await using var copier = await NodeProcess.StartCopierAsync(lab.Online, [.. NodeProcess.CopyTo(lab.Target, Port), "--compare"]);
+        await using var kept = lab.Client.Start("hey", "-z", "300s", "-c", "10", "-q", "20", lab.Online.Url(Port));
+        await using var opened = lab.Client.Start("hey", "-z", "300s", "-c", "2", "-q", "10", "-disable-keepalive", lab.Online.Url(Port));
         await using var web = lab.Online.Start(NodeProcess.Executable, "web");
         await web.WaitForLineAsync($"tcpcopy: page at {Origin}", Bound);
         await using var browser = await PageBrowser.StartAsync(lab.Online, Origin);
@@ -47,8 +46,7 @@ public sealed class WebTests
         await browser.OpenAsync("/");
         await copier.StopAsync();
         Assert.Contains("does not answer", await browser.TextAsync(".fault"), StringComparison.Ordinal);
-        web.Signal(RunningProcess.SigTerm);
-        (await web.EndAsync(Bound)).Checked();
+        await web.StopAsync(Bound);
         await interceptor.StopAsync();
     }
 
@@ -69,8 +67,7 @@ public sealed class WebTests
         Assert.Equal("401", await AskAsync(["-u", "anyone:other"]));
         Assert.Equal("200", await AskAsync(["-u", "anyone:s3cret"]));
         await AssertIsAliveAsync(lab.Client, $"http://{address}", new() { HttpCredentials = new() { Username = "anyone", Password = "s3cret" } });
-        web.Signal(RunningProcess.SigTerm);
-        (await web.EndAsync(Bound)).Checked();
+        await web.StopAsync(Bound);
 
         async Task<string> AskAsync(string[] how)
         {
@@ -97,8 +94,7 @@ public sealed class WebTests
             IgnoreHTTPSErrors = true,
             ClientCertificates = [new() { Origin = origin, CertPath = files.At("test.crt"), KeyPath = files.At("test.key") }],
         });
-        web.Signal(RunningProcess.SigTerm);
-        (await web.EndAsync(Bound)).Checked();
+        await web.StopAsync(Bound);
     }
 
     [Fact]
@@ -119,8 +115,7 @@ public sealed class WebTests
         await browser.TextAsync("a[href='sessions'].active");
         Assert.Equal("light colours", await browser.Page.GetAttributeAsync("#colours", "aria-label"));
         Assert.Empty(browser.Faults);
-        web.Signal(RunningProcess.SigTerm);
-        (await web.EndAsync(Bound)).Checked();
+        await web.StopAsync(Bound);
     }
 
     [Fact]
@@ -225,6 +220,4 @@ public sealed class WebTests
 
     private static async Task<bool> HasPathAsync(PageBrowser browser, string selector) =>
         await browser.Page.Locator(selector).First.GetAttributeAsync("d") is { Length: > 10 };
-
-    private static string UrlOf(LabNetwork lab) => $"http://{lab.Online.Address}:{Port}/page";
 }

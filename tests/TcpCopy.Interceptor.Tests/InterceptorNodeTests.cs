@@ -9,6 +9,7 @@ using TcpCopy.Interceptor.Routing;
 using TcpCopy.Interceptor.Tests.Fakes;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Rules;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Interceptor.Tests;
@@ -25,7 +26,7 @@ public sealed class InterceptorNodeTests : TestKit
     private InterceptorEnvironment _environment;
 
     public InterceptorNodeTests()
-        : base(ConfigurationFactory.ParseString(
+        : base(ConfigurationFactory.ParseString(KitSettings.Patient +
             """
             akka.loglevel = OFF
             akka.stdout-loglevel = OFF
@@ -78,13 +79,13 @@ public sealed class InterceptorNodeTests : TestKit
     {
         var node = Start();
         var copier = CreateTestProbe();
-        Begin(Greet(node, copier), copier, 1, 11);
         var tap = Greet(node, copier);
+        Begin(tap, copier, 1, 11);
+        Assert.Equal(tap, Greet(node, copier));
         Assert.Equal(1, _sink.Changes);
 
         _tap.Reply(Frames.Replica(1), 100);
         Assert.Equal([(11L, 100u)], ReplyRouterTests.Entries(copier.ExpectMsg<ReplyBatch>()));
-        Assert.NotNull(tap);
     }
 
     [Fact]

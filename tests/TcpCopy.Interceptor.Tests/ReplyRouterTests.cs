@@ -6,6 +6,7 @@ using TcpCopy.Core.Routes;
 using TcpCopy.Core.Wire;
 using TcpCopy.Interceptor.Routing;
 using TcpCopy.Interceptor.Tests.Fakes;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Interceptor.Tests;
@@ -19,6 +20,7 @@ public sealed class ReplyRouterTests : TestKit
     private readonly TestProbe _other;
 
     public ReplyRouterTests()
+        : base(KitSettings.Patient)
     {
         _router = new ReplyRouter(TimeSpan.FromMilliseconds(250), new OrphanCloser(_wire));
         (_copier, _other) = (CreateTestProbe(), CreateTestProbe());

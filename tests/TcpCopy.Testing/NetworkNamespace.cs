@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using TcpCopy.Packets.Rules;
@@ -6,16 +7,29 @@ namespace TcpCopy.Testing;
 
 /// <summary>
 /// A network namespace of a test's own, with lo up and nothing else. What runs by <see cref="Run"/> opens its sockets and starts its child
-/// processes there. Needs root.
+/// processes there. It is gone when disposed of, or when its process ends; what a killed run left behind is removed when the next one starts. Needs root.
 /// </summary>
 public sealed partial class NetworkNamespace : IDisposable
 {
+    private const string Family = "tcpcopy-test-";
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+
+    /// <summary>One whose test's constructor threw is disposed of by nobody.</summary>
+    private static readonly ConcurrentDictionary<string, NetworkNamespace> s_standing = new();
     private static int s_count;
+
+    static NetworkNamespace()
+    {
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => s_standing.Keys.ToList().ForEach(Remove);
+        SystemCommand.Run("ip", "netns", "list").Split('\n').Select(line => line.Split(' ')[0]).Where(IsAbandoned).ToList().ForEach(Remove);
+    }
 
     public NetworkNamespace()
     {
-        Name = $"tcpcopy-test-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+        Name = $"{Family}{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
         SystemCommand.Run("ip", "netns", "add", Name);
+        s_standing[Name] = this;
         Ip("link", "set", "lo", "up");
     }
 
@@ -26,6 +40,20 @@ public sealed partial class NetworkNamespace : IDisposable
 
     /// <summary>Runs a program inside and returns its output.</summary>
     public string Execute(params string[] commandLine) => SystemCommand.Run("ip", ["netns", "exec", Name, .. commandLine]);
+
+    /// <summary>Joins it to another by a wire, a device here and one there: both are up, and what is sent into one comes out of the other.</summary>
+    public void JoinTo(NetworkNamespace other, string device, string otherDevice)
+    {
+        Ip("link", "add", device, "type", "veth", "peer", "name", otherDevice, "netns", other.Name);
+        Ip("link", "set", device, "up");
+        other.Ip("link", "set", otherDevice, "up");
+        // The kernel opens a device for sending a moment after its other end is there; until then it drops without a word.
+        foreach (var (host, end) in new[] { (this, device), (other, otherDevice) })
+        {
+            if (!SpinWait.SpinUntil(() => host.Ip("link", "show", "dev", end).Contains("state UP", StringComparison.Ordinal), Bound))
+                throw new TimeoutException($"{end} of {host.Name} is not up: {host.Ip("link", "show", "dev", end)}");
+        }
+    }
 
     /// <summary>Runs <paramref name="action"/> to its end on a thread that lives in the namespace.</summary>
     public void Run(Action action)
@@ -55,7 +83,18 @@ public sealed partial class NetworkNamespace : IDisposable
         return result;
     }
 
-    public void Dispose() => SystemCommand.Run("ip", "netns", "delete", Name);
+    public void Dispose()
+    {
+        SystemCommand.Run("ip", "netns", "delete", Name);
+        s_standing.TryRemove(Name, out _);
+    }
+
+    /// <summary>It may be gone: another run that starts now removes the same.</summary>
+    private static void Remove(string name) => SystemCommand.TryRun("ip", ["netns", "delete", name]);
+
+    /// <summary>"tcpcopy-test-1234-1" is of process 1234.</summary>
+    private static bool IsAbandoned(string name) => name.StartsWith(Family, StringComparison.Ordinal)
+        && int.TryParse(name[Family.Length..].Split('-')[0], out var owner) && !Directory.Exists($"/proc/{owner}");
 
     private void Enter()
     {

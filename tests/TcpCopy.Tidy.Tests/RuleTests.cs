@@ -147,10 +147,11 @@ public sealed class RuleTests
     [Fact]
     public void A_room_that_the_map_forgets_is_found()
     {
-        string[] paths = ["src/TcpCopy.A/A.csproj", "src/TcpCopy.A/Wire/Endpoint.cs", "src/TcpCopy.B/Routes/Table.cs", "src/ARCHITECTURE.md"];
+        const string Map = "| `TcpCopy.A` | `Wire/` it has |\n| `TcpCopy.B` | nothing of TcpCopy.C |\n";
+        string[] paths = ["src/TcpCopy.A/A.csproj", "src/TcpCopy.A/Wire/Endpoint.cs", "src/TcpCopy.B/Wire/Table.cs", "src/TcpCopy.C/C.cs", "src/README.md"];
         Assert.Equal(
-            ["does not name TcpCopy.B", "does not name Routes/"],
-            LayoutRules.MissingFromTheMap("TcpCopy.A has Wire/", paths).Select(finding => finding.Message));
+            ["does not name Wire/ in the row of TcpCopy.B", "does not name TcpCopy.C in the row of TcpCopy.C"],
+            LayoutRules.MissingFromTheMap(Map, paths).Select(finding => finding.Message));
     }
 
     private static SourceFile Source(string code) => new("src/TcpCopy.Sample/Sample.cs", code);

@@ -35,12 +35,9 @@ internal static class LabRun
         return result with { Copy = await copy.FinishAsync(result.Online) };
     }
 
-    /// <summary>What the online server is asked for.</summary>
-    public static string UrlOf(LabNetwork lab) => $"http://{lab.Online.Address}:{Port}/page";
-
     public static async Task<RunResult> LoadAsync(LabNetwork lab, Workload workload, NginxServer online)
     {
-        string[] words = [.. workload.Options, UrlOf(lab)];
+        string[] words = [.. workload.Options, lab.Online.Url(Port)];
         var report = (await lab.Client.RunAsync(workload.Tool, words)).Checked().Output;
         var (rate, tail) = Workload.ReadReport(report);
         return new RunResult(await online.CountRequestsAsync(), rate, tail.TotalMilliseconds, ProcessorTime.Of(online.ProcessId), Copy: null);

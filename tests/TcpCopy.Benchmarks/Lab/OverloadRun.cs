@@ -53,7 +53,7 @@ internal static class OverloadRun
             offered = await loading;
         }
         var copied = await copy.WaitUntilQuietAsync();
-        (await lab.Client.RunAsync("hey", "-n", $"{Afterwards}", "-c", "10", "-q", "100", LabRun.UrlOf(lab))).Checked();
+        (await lab.Client.RunAsync("hey", "-n", $"{Afterwards}", "-c", "10", "-q", "100", lab.Online.Url(LabRun.Port))).Checked();
         var after = await copy.WaitUntilQuietAsync() - copied;
         var (_, _, summaries) = await copy.StopAsync();
         return new OverloadResult(load.Name, offered.Online, copied, after, before, samples, summaries);

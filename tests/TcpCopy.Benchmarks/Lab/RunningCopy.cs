@@ -93,8 +93,8 @@ internal sealed class RunningCopy : IAsyncDisposable
         using var settings = await NodeSettingsFiles.MakeAsync(options.Settings, options.IsSecured);
         string[] by = options.Niceness == 0 ? [] : ["nice", "-n", $"{options.Niceness}"];
         var interceptor = await NodeProcess.StartInterceptorByAsync(by, lab.Target, "--config", settings.OfInterceptor);
-        string[] words = ["-x", $"{port}-{lab.Target.Address}:{port}", "-s", lab.Target.Address];
-        var copier = await NodeProcess.StartCopierByAsync(by, lab.Online, [.. words, "--config", settings.OfCopier]);
+        string[] words = [.. NodeProcess.CopyTo(lab.Target, port), "--config", settings.OfCopier];
+        var copier = await NodeProcess.StartCopierByAsync(by, lab.Online, words);
         await Task.Delay(Rest);
         return new RunningCopy(target, interceptor, copier);
     }

@@ -16,6 +16,7 @@ using TcpCopy.Core.Traffic;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
 using TcpCopy.Packets.Capture;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Copier.Tests.Fakes;
@@ -98,10 +99,9 @@ public abstract class ShardKit : TestKit
     }
 
     private static ActorSystemSetup SetupOf(TimeProvider time) => ActorSystemSetup.Create(new LoopClock(time), BootstrapSetup.Create().WithConfig(
-        """
+        KitSettings.Patient + """
         akka.loglevel = OFF
         akka.log-dead-letters = off
-        akka.test.single-expect-default = 60 s
         tcpcopy.loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 64 }
         tcpcopy.loop-mailbox.mailbox-type = "TcpCopy.Node.Loop.LoopMailbox, TcpCopy.Node"
         """));
@@ -237,7 +237,7 @@ public abstract class ShardKit : TestKit
     /// <summary>Takes a session through the handshake; returns the id it was announced with.</summary>
     private protected FlowId Establish(FlowKey flow)
     {
-        Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } });
+        Feed.Client(flow, Syn());
         var syn = Next(sent => sent.Replica == Replica(flow));
         Assert.Equal((TcpFlags.Syn, new SeqNumber(ClientIsn)), (syn.Flags, syn.Sequence));
         var id = NextFlow(flow);
@@ -319,6 +319,9 @@ public abstract class ShardKit : TestKit
         }
         return false;
     }
+
+    private protected static OutgoingSegment Syn(uint sequence = ClientIsn) =>
+        new() { Sequence = new(sequence), Flags = TcpFlags.Syn, Options = new TcpOptions { Mss = 1_460 } };
 
     private protected static OutgoingSegment Data(string text, uint at = 1, uint seen = 0)
     {

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using TcpCopy.Core.Routes;
 using TcpCopy.Core.Wire;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Core.Tests.Routes;
@@ -98,9 +99,7 @@ public sealed class HeldRepliesTests
     public void Holding_and_taking_allocates_nothing_once_grown()
     {
         HoldAndTake();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        HoldAndTake();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(HoldAndTake));
     }
 
     private void HoldAndTake()

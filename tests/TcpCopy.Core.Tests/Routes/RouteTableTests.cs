@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using TcpCopy.Core.Routes;
 using TcpCopy.Core.Wire;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Core.Tests.Routes;
@@ -131,9 +132,7 @@ public sealed class RouteTableTests
         _table.Add(Flows.Numbered(1), 11, "a");
         var (known, unknown) = (Flows.Numbered(1), Flows.Numbered(2));
         FindMany(known, unknown);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        FindMany(known, unknown);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => FindMany(known, unknown)));
     }
 
     private int FindMany(in FlowKey known, in FlowKey unknown)

@@ -7,12 +7,13 @@ using Akka.TestKit.Xunit;
 using TcpCopy.Contracts.Settings;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Hosting;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Hosting;
 
 /// <summary>A node that cannot start, or cannot be where it is to be, or is not where others look for it, says so.</summary>
-public sealed class NodePlaceTests() : TestKit("akka.loglevel = WARNING")
+public sealed class NodePlaceTests() : TestKit(KitSettings.Patient + "akka.loglevel = WARNING")
 {
     private const string Dropped =
         "Dropping message [Akka.Actor.ActorSelectionMessage] for non-local recipient [[akka.tcp://tcpcopy@10.77.0.33:36524/]] " +

@@ -63,7 +63,7 @@ public sealed class DeadlineHeapTests : IDisposable
     [Fact]
     public async Task What_was_put_off_ends_no_wait()
     {
-        var (earliest, endsWithOther, late, count) = await OnLoopAsync(() =>
+        var (earliest, endsWithOther, late, count) = await _loop.OnLoopAsync(() =>
         {
             var now = _loop.Now;
             var (putOff, disarmed, other) = (NewTimer(), NewTimer(), NewTimer());
@@ -82,22 +82,5 @@ public sealed class DeadlineHeapTests : IDisposable
         Assert.True(endsWithOther, $"the wait ends at {earliest}, which nobody waits for");
         Assert.InRange(late, TimeSpan.FromSeconds(400), TimeSpan.FromSeconds(450));
         Assert.Equal(2, count);
-    }
-
-    private Task<T> OnLoopAsync<T>(Func<T> work)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Execute(() =>
-        {
-            try
-            {
-                done.SetResult(work());
-            }
-            catch (Exception error)
-            {
-                done.SetException(error);
-            }
-        });
-        return done.Task;
     }
 }

@@ -5,13 +5,14 @@ using Akka.Configuration;
 using Akka.TestKit.Xunit;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Loop;
 
 public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
 {
-    private static readonly Config LoopConfig = ConfigurationFactory.ParseString(
+    private static readonly Config LoopConfig = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
         """);

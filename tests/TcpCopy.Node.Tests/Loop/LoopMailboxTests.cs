@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.TestKit.Xunit;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Loop;
@@ -10,7 +11,7 @@ public sealed class LoopMailboxTests() : TestKit(Loops)
 {
     private const int Many = 1_000;
 
-    private static readonly Config Loops = ConfigurationFactory.ParseString(
+    private static readonly Config Loops = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         akka.loglevel = OFF
         loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }

@@ -4,13 +4,14 @@ using Akka.Configuration;
 using Akka.TestKit.Xunit;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Loop;
 
 public sealed class LoopSchedulerTests() : TestKit(Config)
 {
-    private static readonly Config Config = ConfigurationFactory.ParseString(
+    private static readonly Config Config = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         akka.scheduler.implementation = "TcpCopy.Node.Loop.LoopScheduler, TcpCopy.Node"
         loop-dispatcher { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10, shutdown-timeout = 20 ms }

@@ -8,18 +8,17 @@ using Akka.Remote.Transport;
 using Akka.TestKit.Xunit;
 using Google.Protobuf;
 using TcpCopy.Node.Remoting;
+using TcpCopy.Node.Tests.Loop;
+using TcpCopy.Testing;
 using Xunit;
+using static TcpCopy.Node.Tests.Remoting.Payloads;
 
 namespace TcpCopy.Node.Tests.Remoting;
 
 /// <summary>The transport alone, between two of its own or towards a plain socket that speaks as the test wants.</summary>
 public sealed class LoopTransportTests() : TestKit(Loops)
 {
-    private const int MaximumFrame = 256 * 1024;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private static readonly Config Loops = ConfigurationFactory.ParseString(
+    private static readonly Config Loops = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         akka.loglevel = OFF
         loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
@@ -30,18 +29,18 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     public async Task Messages_of_every_size_arrive_whole_and_in_order_both_ways()
     {
         var (here, there) = await ConnectAsync();
-        var sizes = new[] { 1, 0, 100_000, 7, MaximumFrame, 3, 70_000 };
+        var sizes = new[] { 1, 0, 100_000, 7, Listening.MaximumFrame, 3, 70_000 };
 
         foreach (var size in sizes)
         {
             Assert.True(here.Handle.Write(Message(size)));
-            Assert.True(there.Handle.Write(Message(size + 1 > MaximumFrame ? 1 : size + 1)));
+            Assert.True(there.Handle.Write(Message(size + 1 > Listening.MaximumFrame ? 1 : size + 1)));
         }
 
         foreach (var size in sizes)
         {
             Assert.Equal(Message(size), await there.NextAsync());
-            Assert.Equal(Message(size + 1 > MaximumFrame ? 1 : size + 1), await here.NextAsync());
+            Assert.Equal(Message(size + 1 > Listening.MaximumFrame ? 1 : size + 1), await here.NextAsync());
         }
     }
 
@@ -61,8 +60,8 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     [Fact]
     public async Task A_peer_that_does_not_read_holds_its_messages_up_and_loses_none_that_was_taken()
     {
-        var transport = await ListenAsync("loop");
-        using var peer = await PlainPeerAsync(transport);
+        var transport = await Listening.StartAsync(Sys);
+        using var peer = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
         await peer.SendAsync(new byte[] { 1, 0, 0, 0, 7 });
 
@@ -71,20 +70,16 @@ public sealed class LoopTransportTests() : TestKit(Loops)
             taken++;
         Assert.InRange(taken, 80, 1000);
 
-        var received = new byte[4 + 100_000];
         for (var number = 0; number < taken; number++)
-        {
-            await ReadAsync(peer, received);
-            Assert.Equal(100_000, BinaryPrimitives.ReadInt32LittleEndian(received));
-        }
-        await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Patience);
+            Assert.Equal(100_000, BinaryPrimitives.ReadInt32LittleEndian(await Listening.ReadAsync(peer, 4 + 100_000)));
+        await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Listening.Patience);
     }
 
     [Fact]
     public async Task Replies_for_a_peer_that_does_not_read_are_dropped_and_counted_and_nothing_else_is()
     {
-        var transport = await ListenAsync("loop");
-        using var peer = await PlainPeerAsync(transport);
+        var transport = await Listening.StartAsync(Sys);
+        using var peer = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
         // As it comes from Akka: the name of the message beside its bytes.
         var replies = ByteString.CopyFrom([.. "replies"u8, .. new byte[100_000]]);
@@ -92,19 +87,13 @@ public sealed class LoopTransportTests() : TestKit(Loops)
         const int Fitting = (8 << 20) / (4 + 100_007) + 1;
 
         // In one turn of the loop, so that nothing leaves meanwhile.
-        var written = new TaskCompletionSource<bool>();
-        transport.Transport.Loop.Execute(() =>
-        {
-            var areTaken = Enumerable.Range(0, 200).All(_ => end.Handle.Write(replies));
-            written.SetResult(areTaken && !end.Handle.Write(Message(1)));
-        });
-        Assert.True(await written.Task.WaitAsync(Patience));
+        Assert.True(await transport.Transport.Loop.OnLoopAsync(
+            () => Enumerable.Range(0, 200).All(_ => end.Handle.Write(replies)) && !end.Handle.Write(Message(1))));
         Assert.Equal(200 - Fitting, LoopTransport.DroppedBy(Sys));
 
-        var received = new byte[4 + replies.Length];
         for (var number = 0; number < Fitting; number++)
-            await ReadAsync(peer, received);
-        await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Patience);
+            await Listening.ReadAsync(peer, 4 + replies.Length);
+        await AwaitAssertAsync(() => Assert.True(end.Handle.Write(Message(1))), Listening.Patience);
     }
 
     [Theory]
@@ -112,15 +101,15 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000")]
     public async Task What_is_no_message_ends_its_connection_and_nothing_else(string greeting)
     {
-        var transport = await ListenAsync("loop");
-        using var stranger = await PlainPeerAsync(transport);
+        var transport = await Listening.StartAsync(Sys);
+        using var stranger = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
         await stranger.SendAsync(Encoding.Latin1.GetBytes(greeting));
 
         Assert.Null(await end.NextAsync());
         Assert.Equal(0, await stranger.ReceiveAsync(new byte[1]).ContinueWith(read => read.IsFaulted ? 0 : read.Result));
 
-        using var friend = await PlainPeerAsync(transport);
+        using var friend = await transport.ConnectAsync();
         var next = await transport.InboundAsync();
         await friend.SendAsync(new byte[] { 2, 0, 0, 0, 8, 9 });
         Assert.Equal(ByteString.CopyFrom(8, 9), await next.NextAsync());
@@ -129,9 +118,8 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     [Fact]
     public async Task A_message_that_comes_byte_by_byte_is_put_together()
     {
-        var transport = await ListenAsync("loop");
-        using var peer = await PlainPeerAsync(transport);
-        peer.NoDelay = true;
+        var transport = await Listening.StartAsync(Sys);
+        using var peer = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
 
         foreach (var single in new byte[] { 3, 0, 0, 0, 1, 2, 3, 1, 0, 0, 0, 4 })
@@ -144,7 +132,7 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     [Fact]
     public async Task Nobody_there_is_said_so()
     {
-        var transport = await ListenAsync("loop");
+        var transport = await Listening.StartAsync(Sys);
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
@@ -156,33 +144,25 @@ public sealed class LoopTransportTests() : TestKit(Loops)
 
     private async Task<(End Here, End There)> ConnectAsync()
     {
-        var (here, there) = (await ListenAsync("loop"), await ListenAsync("other-loop"));
-        var handle = await here.Transport.Associate(there.Address).WaitAsync(Patience);
+        var (here, there) = (await Listening.StartAsync(Sys), await Listening.StartAsync(Sys, "dispatcher = other-loop"));
+        var handle = await here.Transport.Associate(there.Address).WaitAsync(Listening.Patience);
         return (new End(handle), await there.InboundAsync());
-    }
-
-    private async Task<Listening> ListenAsync(string dispatcher)
-    {
-        var config = ConfigurationFactory.ParseString(
-            $"hostname = 127.0.0.1, port = 0, backlog = 8, pending-inbound = 4, maximum-frame-size = {MaximumFrame}, most-pending-bytes = 8 MiB, " +
-            $"connection-timeout = 5 s, dispatcher = {dispatcher}");
-        return await Listening.StartAsync(new LoopTransport(Sys, config));
     }
 
     [Fact]
     public async Task Of_peers_that_say_nothing_the_one_that_waited_longest_goes()
     {
-        var transport = await ListenAsync("loop");
+        var transport = await Listening.StartAsync(Sys);
         var silent = new List<Socket>();
         for (var number = 0; number < 6; number++)
         {
-            silent.Add(await PlainPeerAsync(transport));
+            silent.Add(await transport.ConnectAsync());
             await transport.InboundAsync();
         }
 
-        Assert.Equal(0, await silent[0].ReceiveAsync(new byte[1]).WaitAsync(Patience));
-        Assert.Equal(0, await silent[1].ReceiveAsync(new byte[1]).WaitAsync(Patience));
-        using var friend = await PlainPeerAsync(transport);
+        Assert.Equal(0, await silent[0].ReceiveAsync(new byte[1]).WaitAsync(Listening.Patience));
+        Assert.Equal(0, await silent[1].ReceiveAsync(new byte[1]).WaitAsync(Listening.Patience));
+        using var friend = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
         await friend.SendAsync(new byte[] { 1, 0, 0, 0, 7 });
         Assert.Equal(ByteString.CopyFrom(7), await end.NextAsync());
@@ -192,34 +172,10 @@ public sealed class LoopTransportTests() : TestKit(Loops)
     [Fact]
     public async Task A_first_message_too_long_to_say_who_it_is_ends_its_connection()
     {
-        var transport = await ListenAsync("loop");
-        using var stranger = await PlainPeerAsync(transport);
+        var transport = await Listening.StartAsync(Sys);
+        using var stranger = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
         await stranger.SendAsync(new byte[] { 0, 0x20, 0, 0 });
         Assert.Null(await end.NextAsync());
-    }
-
-    private static async Task<Socket> PlainPeerAsync(Listening transport)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, transport.Address.Port!.Value);
-        return socket;
-    }
-
-    private static async Task ReadAsync(Socket socket, Memory<byte> room)
-    {
-        while (room.Length > 0)
-        {
-            var count = await socket.ReceiveAsync(room).AsTask().WaitAsync(Patience);
-            Assert.NotEqual(0, count);
-            room = room[count..];
-        }
-    }
-
-    private static ByteString Message(int size)
-    {
-        var bytes = new byte[size];
-        new Random(size).NextBytes(bytes);
-        return ByteString.CopyFrom(bytes);
     }
 }

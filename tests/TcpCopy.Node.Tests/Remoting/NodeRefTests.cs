@@ -7,7 +7,9 @@ using TcpCopy.Contracts.Settings;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Hosting;
 using TcpCopy.Node.Remoting;
+using TcpCopy.Node.Tests.Loop;
 using Xunit;
+using static TcpCopy.Node.Tests.Remoting.Payloads;
 
 namespace TcpCopy.Node.Tests.Remoting;
 
@@ -124,19 +126,7 @@ public sealed class NodeRefTests : IAsyncLifetime
 
     private Task<(object Message, IActorRef Sender)> NextAsync() => _arrived.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
-    private Task<T> OnLoopAsync<T>(Func<T> action)
-    {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        LoopTransport.Of(_interceptor)!.Loop.Execute(() => result.SetResult(action()));
-        return result.Task.WaitAsync(Patience);
-    }
-
-    private static ReplyBatch BatchOf(long number)
-    {
-        var writer = new ReplyBatchWriter();
-        writer.Add(new FlowId(number), default);
-        return writer.Take();
-    }
+    private Task<T> OnLoopAsync<T>(Func<T> work) => LoopTransport.Of(_interceptor)!.Loop.OnLoopAsync(work);
 
     private static ActorSystem Start(string role) => NodeSystem.Start(
         [role], HostAddress.Parse("127.0.0.1"), port: 0,

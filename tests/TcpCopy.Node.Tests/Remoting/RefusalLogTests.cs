@@ -2,11 +2,12 @@ using Akka.Event;
 using Akka.TestKit.Xunit;
 using TcpCopy.Core.Wire;
 using TcpCopy.Node.Remoting;
+using TcpCopy.Testing;
 using Xunit;
 
 namespace TcpCopy.Node.Tests.Remoting;
 
-public sealed class RefusalLogTests() : TestKit("akka.loglevel = WARNING")
+public sealed class RefusalLogTests() : TestKit(KitSettings.Patient + "akka.loglevel = WARNING")
 {
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(31);
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Akka.Actor;
@@ -10,7 +9,10 @@ using Google.Protobuf;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Contracts.Serialization;
 using TcpCopy.Node.Remoting;
+using TcpCopy.Node.Tests.Loop;
+using TcpCopy.Testing;
 using Xunit;
+using static TcpCopy.Node.Tests.Remoting.Payloads;
 
 namespace TcpCopy.Node.Tests.Remoting;
 
@@ -19,10 +21,9 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
 {
     private const int MostPendingBytes = 1 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Address Peer = new("tcp", "test", "10.0.0.9", 36524);
 
-    private static readonly Config Loop = ConfigurationFactory.ParseString(
+    private static readonly Config Loop = ConfigurationFactory.ParseString(KitSettings.Patient +
         """
         akka.loglevel = OFF
         loop { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
@@ -37,7 +38,7 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         await peer.SendAsync(new byte[] { 1, 0, 0, 0, 9 });
 
         Assert.Equal(ByteString.CopyFrom(9), await end.NextAsync());
-        var reader = new ReplyBatchReader(ExpectMsg<ReplyBatch>(Patience).Entries.Span);
+        var reader = new ReplyBatchReader(ExpectMsg<ReplyBatch>().Entries.Span);
         Assert.True(reader.TryRead(out var id, out _));
         Assert.Equal(new FlowId(7), id);
     }
@@ -45,8 +46,8 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
     [Fact]
     public async Task Replies_before_the_introduction_end_their_connection()
     {
-        var transport = await ListenAsync();
-        using var stranger = await ConnectAsync(transport);
+        var transport = await Listening.StartAsync(Sys, $"maximum-frame-size = {MostPendingBytes}, most-pending-bytes = {MostPendingBytes}");
+        using var stranger = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
 
         await stranger.SendAsync(FrameOf(TestActor, flow: 7));
@@ -58,8 +59,8 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
     [Fact]
     public async Task Replies_behind_a_message_that_is_no_introduction_end_their_connection()
     {
-        var transport = await ListenAsync();
-        using var stranger = await ConnectAsync(transport);
+        var transport = await Listening.StartAsync(Sys, $"maximum-frame-size = {MostPendingBytes}, most-pending-bytes = {MostPendingBytes}");
+        using var stranger = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
 
         await stranger.SendAsync(new byte[] { 1, 0, 0, 0, 9 });
@@ -95,10 +96,10 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         Assert.False(transport.Transport.TrySend(Peer, "a/b"u8, batch), "not on the loop");
         Assert.True(await SendAsync(transport, Peer, batch));
 
-        Assert.Equal([1, 0, 0, 0, 5], await ReadAsync(peer, 5));
-        var head = await ReadAsync(peer, 4);
+        Assert.Equal([1, 0, 0, 0, 5], await Listening.ReadAsync(peer, 5));
+        var head = await Listening.ReadAsync(peer, 4);
         Assert.Equal(0x80, head[3]);
-        var replies = ReplyFrame.Read(await ReadAsync(peer, head[0]), out var recipient);
+        var replies = ReplyFrame.Read(await Listening.ReadAsync(peer, head[0]), out var recipient);
         Assert.Equal("a/b", Encoding.UTF8.GetString(recipient));
         Assert.Equal(24, replies.Entries.Length);
         Assert.Throws<ObjectDisposedException>(() => batch.Entries);
@@ -124,11 +125,11 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         newerEnd.Handle.Write(ByteString.CopyFrom(5));
 
         Assert.True(await SendAsync(transport, Peer, BatchOf(7)));
-        Assert.Equal(0x80, (await ReadAsync(newer, 5 + 4))[^1]);
+        Assert.Equal(0x80, (await Listening.ReadAsync(newer, 5 + 4))[^1]);
         newer.Dispose();
         Assert.Null(await newerEnd.NextAsync());
         Assert.True(await SendAsync(transport, Peer, BatchOf(7)));
-        Assert.Equal(0x80, (await ReadAsync(older, 5 + 4))[^1]);
+        Assert.Equal(0x80, (await Listening.ReadAsync(older, 5 + 4))[^1]);
     }
 
     [Fact]
@@ -138,7 +139,7 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         var large = new byte[60 * 1024 / 24 * 24];
 
         // In one turn of the loop, so that nothing leaves meanwhile.
-        var areTaken = await OnLoopAsync(transport, () =>
+        var areTaken = await transport.Transport.Loop.OnLoopAsync(() =>
         {
             end.Handle.Write(ByteString.CopyFrom(new byte[MostPendingBytes]));
             return Enumerable.Range(0, 10).All(_ => transport.Transport.TrySend(Peer, "a/b"u8, new ReplyBatch(large)));
@@ -146,9 +147,9 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
 
         Assert.True(areTaken);
         Assert.Equal(10, LoopTransport.DroppedBy(Sys));
-        await ReadAsync(peer, 4 + MostPendingBytes);
+        await Listening.ReadAsync(peer, 4 + MostPendingBytes);
         Assert.True(await SendAsync(transport, Peer, BatchOf(7)));
-        Assert.Equal(0x80, (await ReadAsync(peer, 4))[3]);
+        Assert.Equal(0x80, (await Listening.ReadAsync(peer, 4))[3]);
     }
 
     [Fact]
@@ -159,7 +160,7 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         Assert.False(LoopTransport.HasRoom(Sys, Peer.WithPort(1)));
 
         // In one turn of the loop, so that nothing leaves meanwhile.
-        var (half, more) = await OnLoopAsync(transport, () =>
+        var (half, more) = await transport.Transport.Loop.OnLoopAsync(() =>
         {
             end.Handle.Write(ByteString.CopyFrom(new byte[MostPendingBytes / 2 - 4]));
             var before = LoopTransport.HasRoom(Sys, Peer);
@@ -168,9 +169,9 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         });
         Assert.True(half);
         Assert.False(more);
-        await ReadAsync(peer, MostPendingBytes / 2 + 5);
+        await Listening.ReadAsync(peer, MostPendingBytes / 2 + 5);
         // In a later turn: the peer may have the bytes before the loop has noted that they left.
-        Assert.True(await OnLoopAsync(transport, () => LoopTransport.HasRoom(Sys, Peer)));
+        Assert.True(await transport.Transport.Loop.OnLoopAsync(() => LoopTransport.HasRoom(Sys, Peer)));
 
         peer.Dispose();
         Assert.Null(await end.NextAsync());
@@ -187,14 +188,14 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
 
     private async Task<(Listening Transport, Socket Peer, End End)> IntroducedAsync()
     {
-        var transport = await ListenAsync();
+        var transport = await Listening.StartAsync(Sys, $"maximum-frame-size = {MostPendingBytes}, most-pending-bytes = {MostPendingBytes}");
         var (peer, end) = await IntroducedAsync(transport);
         return (transport, peer, end);
     }
 
     private static async Task<(Socket Peer, End End)> IntroducedAsync(Listening transport)
     {
-        var peer = await ConnectAsync(transport);
+        var peer = await transport.ConnectAsync();
         var end = await transport.InboundAsync();
         var introduction = IntroductionBytes.Of(Peer);
         await peer.SendAsync((byte[])[(byte)introduction.Length, 0, 0, 0, .. introduction]);
@@ -202,37 +203,8 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         return (peer, end);
     }
 
-    private async Task<Listening> ListenAsync()
-    {
-        var config = ConfigurationFactory.ParseString(
-            $"hostname = 127.0.0.1, port = 0, backlog = 8, pending-inbound = 4, maximum-frame-size = {MostPendingBytes}, " +
-            $"most-pending-bytes = {MostPendingBytes}, connection-timeout = 5 s, dispatcher = loop");
-        return await Listening.StartAsync(new LoopTransport(Sys, config));
-    }
-
-    private static async Task<Socket> ConnectAsync(Listening transport)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPAddress.Loopback, transport.Address.Port!.Value);
-        return socket;
-    }
-
     private static Task<bool> SendAsync(Listening transport, Address node, ReplyBatch batch) =>
-        OnLoopAsync(transport, () => transport.Transport.TrySend(node, "a/b"u8, batch));
-
-    private static Task<T> OnLoopAsync<T>(Listening transport, Func<T> action)
-    {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        transport.Transport.Loop.Execute(() => result.SetResult(action()));
-        return result.Task.WaitAsync(Patience);
-    }
-
-    private static ReplyBatch BatchOf(long flow)
-    {
-        var writer = new ReplyBatchWriter();
-        writer.Add(new FlowId(flow), default);
-        return writer.Take();
-    }
+        transport.Transport.Loop.OnLoopAsync(() => transport.Transport.TrySend(node, "a/b"u8, batch));
 
     private static byte[] FrameOf(IActorRef recipient, long flow)
     {
@@ -243,17 +215,5 @@ public sealed class ReplyFrameTests() : TestKit(Loop)
         BinaryPrimitives.WriteInt32LittleEndian(frame, size | int.MinValue);
         ReplyFrame.Write(frame.AsSpan(4), path, batch);
         return frame;
-    }
-
-    private static async Task<byte[]> ReadAsync(Socket socket, int count)
-    {
-        var bytes = new byte[count];
-        for (var read = 0; read < count;)
-        {
-            var more = await socket.ReceiveAsync(bytes.AsMemory(read)).AsTask().WaitAsync(Patience);
-            Assert.NotEqual(0, more);
-            read += more;
-        }
-        return bytes;
     }
 }

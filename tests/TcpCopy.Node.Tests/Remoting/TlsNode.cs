@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
-using TcpCopy.Node.Remoting;
 using TcpCopy.Node.Security;
 
 namespace TcpCopy.Node.Tests.Remoting;
@@ -11,7 +10,6 @@ namespace TcpCopy.Node.Tests.Remoting;
 internal sealed class TlsNode : IAsyncDisposable
 {
     public const string Loop = "loop";
-    public const int MaximumFrame = 256 * 1024;
 
     private static readonly Config Settings = ConfigurationFactory.ParseString(
         $$"""
@@ -19,11 +17,6 @@ internal sealed class TlsNode : IAsyncDisposable
         akka.stdout-loglevel = OFF
         akka.loggers = []
         {{Loop}} { type = "TcpCopy.Node.Loop.LoopDispatcherConfigurator, TcpCopy.Node", throughput = 10 }
-        listen {
-          hostname = 127.0.0.1, port = 0, backlog = 8, pending-inbound = 4, maximum-frame-size = {{MaximumFrame}}, connection-timeout = 5 s
-          most-pending-bytes = 8 MiB
-          dispatcher = {{Loop}}
-        }
         """);
 
     private readonly ActorSystem _system;
@@ -41,13 +34,12 @@ internal sealed class TlsNode : IAsyncDisposable
     public ActorSystem System => _system;
 
     /// <param name="credentials">Null: in the clear.</param>
-    /// <param name="settings">In place of the ones above.</param>
+    /// <param name="settings">Of the transport.</param>
     public static async Task<TlsNode> StartAsync(CredentialsSetup? credentials, string settings = "")
     {
-        var bootstrap = BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(settings).WithFallback(Settings));
+        var bootstrap = BootstrapSetup.Create().WithConfig(Settings);
         var system = ActorSystem.Create("test", credentials is null ? ActorSystemSetup.Create(bootstrap) : bootstrap.And(credentials));
-        var transport = new LoopTransport(system, system.Settings.Config.GetConfig("listen"));
-        return new TlsNode(system, await Listening.StartAsync(transport));
+        return new TlsNode(system, await Listening.StartAsync(system, settings));
     }
 
     public async Task<End> AssociateAsync(TlsNode other) =>

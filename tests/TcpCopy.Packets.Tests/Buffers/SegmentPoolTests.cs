@@ -2,6 +2,7 @@ using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Buffers;
 using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Tests.Codec;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Buffers;
@@ -150,10 +151,7 @@ public sealed class SegmentPoolTests
         }
         Run(100);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(1_000);
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Run(1_000)));
     }
 
     private static Segment Rent(SegmentPool pool, int payloadLength) => Rent(pool, new byte[payloadLength]);

@@ -5,6 +5,7 @@ using TcpCopy.Core.Wire;
 using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Sending;
+using TcpCopy.Packets.Tests.Sending;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Capture;
@@ -27,11 +28,11 @@ public sealed class FilteredTrafficTests
     {
         using var listener = Listen(address);
         using var watch = new Watch(device, PortOf(listener));
-        using var client = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var client = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp).Bounded();
         if (isReset)
             client.LingerState = new LingerOption(true, 0);
         client.Connect(listener.LocalEndpoint);
-        using (var server = listener.AcceptSocket())
+        using (var server = listener.Server.AcceptBounded())
         {
             client.Send("hello"u8);
             // A server that closes with unread data resets, maybe before the client's FIN (RFC 2525 section 2.17).
@@ -55,12 +56,12 @@ public sealed class FilteredTrafficTests
         using var listener = Listen(address);
         using var watch = new Watch(NamedNetwork.Device, PortOf(listener));
         using var client = NamedNetwork.StartClient(address, PortOf(listener));
-        using (var server = listener.AcceptSocket())
+        using (var server = listener.Server.AcceptBounded())
         {
             server.Receive(new byte[64]);
             Serve(server);
         }
-        client.WaitForExit();
+        Assert.True(client.WaitForExit(TimeSpan.FromSeconds(20)), "the client did not see the end");
 
         watch.DrainUntilOver(TcpFlags.Fin);
 
@@ -72,7 +73,7 @@ public sealed class FilteredTrafficTests
     {
         using var listener = Listen("127.0.0.1");
         using var watch = new Watch("lo", PortOf(listener));
-        var flow = new FlowKey(new(HostAddress.Parse("127.7.7.7"), 43_210), new(HostAddress.Parse("127.0.0.1"), PortOf(listener)));
+        var flow = ReplicaPackets.Flow("127.7.7.7", "127.0.0.1", PortOf(listener));
         using var marked = new RawSocketSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
         using var plain = new RawSocketSender(0, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
 

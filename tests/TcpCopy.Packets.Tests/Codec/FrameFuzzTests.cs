@@ -1,4 +1,5 @@
 using TcpCopy.Testing.Fuzzing;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Codec;
@@ -41,8 +42,6 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         };
         FrameDecoderProperties.CheckInvariants(frame);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        frame.Decode(out _);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(frame, static frame => frame.Decode(out _)));
     }
 }

@@ -22,17 +22,13 @@ public sealed class ReplyTrafficTests : IDisposable
 
     public ReplyTrafficTests()
     {
-        _target.Ip("link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", _network.Name);
+        _target.JoinTo(_network, "wire", "wire");
         foreach (var (host, number) in new[] { (_target, 1), (_network, 2) })
         {
             host.Execute("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.wire.rp_filter=0");
             host.Ip("address", "add", $"10.1.1.{number}/24", "dev", "wire");
             host.Ip("address", "add", $"fd01::{number}/64", "dev", "wire", "nodad");
-            host.Ip("link", "set", "wire", "up");
         }
-        // The kernel opens a device for sending a moment after its other end is there; until then it drops without a word.
-        foreach (var host in new[] { _target, _network })
-            Assert.True(SpinWait.SpinUntil(() => host.Ip("link", "show", "dev", "wire").Contains("state UP", StringComparison.Ordinal), 10_000));
         // The way back to clients that the target does not know: what is not taken out of the network goes there.
         _target.Ip("route", "add", "default", "via", "10.1.1.2");
         _target.Ip("-6", "route", "add", "default", "via", "fd01::2");
@@ -64,7 +60,7 @@ public sealed class ReplyTrafficTests : IDisposable
         Assert.Equal([(replica, synAck.Sequence)], Drain(tap));
 
         forged.Send(1001, synAck.Sequence + 1, TcpFlags.Ack | TcpFlags.Psh, "request"u8);
-        using var accepted = listener.Accept();
+        using var accepted = listener.AcceptBounded();
         Assert.Equal("request", ReadText(accepted, 7));
         accepted.Send("an answer"u8);
         Assert.Equal(sinkDevice, watch.Await(packet => packet.PayloadLength == 9).Device);
@@ -93,7 +89,7 @@ public sealed class ReplyTrafficTests : IDisposable
         var (flow, sequence) = Assert.Single(Drain(tap));
         Assert.Equal(replica, flow);
         forged.Send(1001, sequence + 1, TcpFlags.Ack | TcpFlags.Psh, "request"u8);
-        using var accepted = listener.Accept();
+        using var accepted = listener.AcceptBounded();
         Assert.Equal("request", ReadText(accepted, 7));
         // A kernel to which the drop were an error would not send what follows.
         Assert.Equal(9, accepted.Send("an answer"u8));
@@ -153,7 +149,7 @@ public sealed class ReplyTrafficTests : IDisposable
         var synAck = watch.Await(packet => packet.Destination == replica.Client);
         Assert.Equal(DeviceNumber("tcpcopy0"), synAck.Device);
         forged.Send(1001, synAck.Sequence + 1, TcpFlags.Ack | TcpFlags.Psh, "request"u8);
-        using var accepted = listener.Accept();
+        using var accepted = listener.AcceptBounded();
         Assert.Equal("request", ReadText(accepted, 7));
         accepted.Send(new byte[500]);
         Assert.Equal(DeviceNumber("tcpcopy0"), watch.Await(packet => packet.PayloadLength == 500).Device);
@@ -218,9 +214,9 @@ public sealed class ReplyTrafficTests : IDisposable
             var address = IPAddress.Parse(server.Address.ToString());
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(address, server.Port);
-            return socket;
+            return socket.Bounded();
         });
-        using var accepted = listener.Accept();
+        using var accepted = listener.AcceptBounded();
         accepted.Send("hello"u8);
         Assert.Equal("hello", ReadText(client, 5));
         return ((IPEndPoint)client.LocalEndPoint!).Port;
@@ -230,7 +226,11 @@ public sealed class ReplyTrafficTests : IDisposable
     {
         var buffer = new byte[length];
         for (var read = 0; read < length;)
-            read += socket.Receive(buffer.AsSpan(read));
+        {
+            var more = socket.Receive(buffer.AsSpan(read));
+            Assert.NotEqual(0, more);
+            read += more;
+        }
         return System.Text.Encoding.ASCII.GetString(buffer);
     }
 }

@@ -4,6 +4,7 @@ using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Sending;
 using TcpCopy.Packets.Tests.Capture;
 using TcpCopy.Testing;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Sending;
@@ -25,11 +26,7 @@ public sealed class LinkLayerTests : IDisposable
     public LinkLayerTests()
     {
         foreach (var pair in new[] { 'v', 'w' })
-        {
-            _online.Ip("link", "add", $"{pair}0", "type", "veth", "peer", "name", $"{pair}1", "netns", _target.Name);
-            _online.Ip("link", "set", $"{pair}0", "up");
-            _target.Ip("link", "set", $"{pair}1", "up");
-        }
+            _online.JoinTo(_target, $"{pair}0", $"{pair}1");
         _online.Ip("address", "add", "10.232.0.2/24", "dev", "v0");
         _online.Ip("address", "add", "fd00:232::2/64", "dev", "v0", "nodad");
     }
@@ -188,10 +185,7 @@ public sealed class LinkLayerTests : IDisposable
         var tag = new object();
         Run();
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(Run));
 
         void Run()
         {
@@ -217,19 +211,10 @@ public sealed class LinkLayerTests : IDisposable
         sender.Flush();
     });
 
-    private static FlowKey ReplicaTo(string target)
-    {
-        var address = HostAddress.Parse(target);
-        return new(new(HostAddress.Parse(address.IsV4 ? "198.18.0.1" : "fd00:99::1"), 42_000), new(address, 8080));
-    }
+    private static FlowKey ReplicaTo(string target) =>
+        ReplicaPackets.Flow(HostAddress.Parse(target).IsV4 ? "198.18.0.1" : "fd00:99::1", target, 8080);
 
-    private static OutgoingSegment Data(uint sequence) => new()
-    {
-        Sequence = new(sequence),
-        Flags = TcpFlags.Rst,
-        Source = new Segment { Buffer = new byte[100], PayloadLength = 100 },
-        Length = 100,
-    };
+    private static OutgoingSegment Data(uint sequence) => ReplicaPackets.Data(sequence, length: 100);
 
     /// <summary>What arrives at a device.</summary>
     private sealed class Watch(NetworkNamespace host, string device) : IDisposable

@@ -21,8 +21,8 @@ public sealed class LoopbackKernelTests
     {
         using var listener = new TcpListener(IPAddress.Parse(server), 0);
         listener.Start();
-        var port = (ushort)((IPEndPoint)listener.LocalEndpoint).Port;
-        var replica = new FlowKey(new(HostAddress.Parse(client), 41_234), new(HostAddress.Parse(server), port));
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var replica = ReplicaPackets.Flow(client, server, port);
         using var capture = LiveCapture.Open(new() { Device = "lo", Filter = $"tcp and src port {port}", SnapLength = 128, Immediate = true });
         using var sender = new RawSocketSender(Dscp, (_, errno) => Assert.Fail(Errno.NameOf(errno)));
         var syn = new OutgoingSegment { Sequence = new(77_000), Flags = TcpFlags.Syn, Window = 64_000, Options = new() { Mss = 1_400 } };

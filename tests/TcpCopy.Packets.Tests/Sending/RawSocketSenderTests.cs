@@ -5,6 +5,7 @@ using TcpCopy.Packets.Capture;
 using TcpCopy.Packets.Codec;
 using TcpCopy.Packets.Sending;
 using TcpCopy.Packets.Tests.Capture;
+using TcpCopy.Testing.Processes;
 using Xunit;
 
 namespace TcpCopy.Packets.Tests.Sending;
@@ -27,7 +28,7 @@ public sealed class RawSocketSenderTests
         var marked = 0;
 
         for (var i = 0u; i < 150; i++)
-            sender.Queue(replica, Data(i, length: 100), null);
+            sender.Queue(replica, ReplicaPackets.Data(i, length: 100), null);
         sender.Flush();
 
         Poll.DrainUntil(capture, (in frame) =>
@@ -52,7 +53,7 @@ public sealed class RawSocketSenderTests
 
         // Twenty of them exceed the room of one batch.
         for (var i = 0u; i < 20; i++)
-            sender.Queue(replica, Data(i, length: 65_495), null);
+            sender.Queue(replica, ReplicaPackets.Data(i, length: 65_495), null);
         sender.Flush();
 
         Poll.DrainUntil(capture, (in frame) =>
@@ -74,8 +75,8 @@ public sealed class RawSocketSenderTests
         List<uint> sequences = [];
 
         for (var i = 0u; i < 9; i++)
-            sender.Queue(i % 3 == 1 ? refused : replica, Data(i, length: 10), i);
-        sender.Queue(replica, Data(100, length: 65_496), "too long");
+            sender.Queue(i % 3 == 1 ? refused : replica, ReplicaPackets.Data(i, length: 10), i);
+        sender.Queue(replica, ReplicaPackets.Data(100, length: 65_496), "too long");
         sender.Flush();
 
         Poll.DrainUntil(capture, (in frame) =>
@@ -98,11 +99,11 @@ public sealed class RawSocketSenderTests
         var refused = ReplicaTo(9, server: "255.255.255.255");
         using var capture = CaptureOf(replica);
         RawSocketSender? sender = null;
-        using var created = sender = new RawSocketSender(Dscp, (_, _) => sender!.Queue(replica, Data(1, length: 0), null));
+        using var created = sender = new RawSocketSender(Dscp, (_, _) => sender!.Queue(replica, ReplicaPackets.Data(1, length: 0), null));
         var seen = 0;
 
         for (var i = 0u; i < 100; i++)
-            sender.Queue(refused, Data(i, length: 0), null);
+            sender.Queue(refused, ReplicaPackets.Data(i, length: 0), null);
         sender.Flush();
         sender.Flush();
 
@@ -116,7 +117,7 @@ public sealed class RawSocketSenderTests
         using var sender = new RawSocketSender(Dscp, FailTheTest);
         var v4 = ReplicaTo(UnusedPort());
         var v6 = ReplicaTo(UnusedPort(), "::1", "::1");
-        var data = Data(1, length: 1_000);
+        var data = ReplicaPackets.Data(1, length: 1_000);
         var tag = new object();
         void Run(int rounds)
         {
@@ -130,10 +131,7 @@ public sealed class RawSocketSenderTests
         }
         Run(2_000);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(2_000);
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Run(2_000)));
     }
 
     [Fact]
@@ -156,20 +154,12 @@ public sealed class RawSocketSenderTests
     private static void FailTheTest(object? tag, int errno) => Assert.Fail($"a packet was refused: {Errno.NameOf(errno)}");
 
     private static FlowKey ReplicaTo(ushort port, string client = "127.8.0.1", string server = "127.0.0.1") =>
-        new(new(HostAddress.Parse(client), 42_000), new(HostAddress.Parse(server), port));
+        ReplicaPackets.Flow(client, server, port);
 
     private static LiveCapture CaptureOf(FlowKey replica) =>
         LiveCapture.Open(new() { Device = "lo", Filter = $"tcp dst port {replica.Server.Port}" });
 
-    private static OutgoingSegment Data(uint sequence, int length) => new()
-    {
-        Sequence = new(sequence),
-        Flags = TcpFlags.Rst, // a reset is never answered
-        Source = new Segment { Buffer = new byte[length], PayloadLength = length },
-        Length = length,
-    };
-
-    private static int LengthOf(FlowKey replica, int payload) => FrameEncoder.LengthOf(replica, Data(0, payload));
+    private static int LengthOf(FlowKey replica, int payload) => FrameEncoder.LengthOf(replica, ReplicaPackets.Data(0, payload));
 
     /// <summary>A port that the kernel gave out and that is closed again.</summary>
     private static ushort UnusedPort()

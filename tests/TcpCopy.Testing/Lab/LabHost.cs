@@ -23,6 +23,16 @@ public sealed class LabHost(string name, string networkNamespace, string address
     public Task<ProcessResult> RunAsync(string command, params string[] arguments) =>
         RunningProcess.RunAsync(NetworkNamespace, CommandBound, command, arguments);
 
+    /// <summary>Where a web server of this host is asked, in the notation of a request to it.</summary>
+    public string Url(int port, string path = "/page") => $"http://{Address}:{port}{path}";
+
+    /// <summary>Has nft carry out a text of rules on this host.</summary>
+    public async Task ApplyRulesAsync(string rules)
+    {
+        using var scratch = new ScratchDirectory();
+        (await RunAsync("nft", "-f", scratch.Write("rules.nft", rules))).Checked();
+    }
+
     /// <summary>Waits until something listens on a TCP port of this host.</summary>
     public Task WaitForListenerAsync(int port, TimeSpan bound) => Wait.UntilAsync(
         async () => (await RunAsync("ss", "-Hltn", $"sport = :{port}")).Checked().Output.Length > 0,

@@ -12,19 +12,38 @@ public sealed class MailServer : IAsyncDisposable
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
-    private readonly RunningProcess _process;
-    private readonly ScratchDirectory _directory;
+    private readonly ScratchDirectory _directory = new();
+    private RunningProcess? _process;
 
-    private MailServer(RunningProcess process, ScratchDirectory directory) => (_process, _directory) = (process, directory);
-
-    public static async Task<MailServer> StartAsync(LabHost host, int port)
+    private MailServer()
     {
-        var directory = new ScratchDirectory();
-        var spool = Directory.CreateDirectory(directory.At("spool")).FullName;
+    }
+
+    public static Task<MailServer> StartAsync(LabHost host, int port) => new MailServer().StartedAsync(server => server.BeginAsync(host, port));
+
+    /// <summary>The bodies of all mail that it has taken.</summary>
+    public IReadOnlyList<string> Bodies()
+    {
+        var queue = _directory.At("spool/input");
+        return Directory.Exists(queue) ? [.. Directory.GetFiles(queue, "*-D").Select(BodyOf)] : [];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using (_directory)
+        {
+            if (_process is not null)
+                await _process.DisposeAsync();
+        }
+    }
+
+    private async Task BeginAsync(LabHost host, int port)
+    {
+        var spool = Directory.CreateDirectory(_directory.At("spool")).FullName;
         // It writes as a user of its own, who must get there.
-        (await host.RunAsync("chmod", "755", directory.Root)).Checked();
+        (await host.RunAsync("chmod", "755", _directory.Root)).Checked();
         (await host.RunAsync("chown", Account, spool)).Checked();
-        var settings = directory.Write("exim.conf", $"""
+        var settings = _directory.Write("exim.conf", $"""
             spool_directory = {spool}
             log_file_path = {spool}/%slog
             pid_file_path = {spool}/pid
@@ -37,22 +56,8 @@ public sealed class MailServer : IAsyncDisposable
             rfc1413_query_timeout = 0s
 
             """);
-        var process = host.Start("exim4", "-C", settings, "-bdf");
+        _process = host.Start("exim4", "-C", settings, "-bdf");
         await host.WaitForListenerAsync(port, Bound);
-        return new MailServer(process, directory);
-    }
-
-    /// <summary>The bodies of all mail that it has taken.</summary>
-    public IReadOnlyList<string> Bodies()
-    {
-        var queue = _directory.At("spool/input");
-        return Directory.Exists(queue) ? [.. Directory.GetFiles(queue, "*-D").Select(BodyOf)] : [];
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        _directory.Dispose();
     }
 
     /// <summary>A file of the queue begins with its own name, on a line.</summary>

@@ -15,19 +15,14 @@ public sealed class NginxServer : IAsyncDisposable
 
     private readonly LabHost _host;
     private readonly int _port;
-    private readonly RunningProcess _process;
-    private readonly ScratchDirectory _directory;
+    private readonly ScratchDirectory _directory = new();
+    private RunningProcess? _process;
     private long _countings;
 
-    private NginxServer(LabHost host, int port, RunningProcess process, ScratchDirectory directory)
-    {
-        (_host, _port) = (host, port);
-        _process = process;
-        _directory = directory;
-    }
+    private NginxServer(LabHost host, int port) => (_host, _port) = (host, port);
 
     /// <summary>The master's; the worker is its child.</summary>
-    public int ProcessId => _process.Id;
+    public int ProcessId => _process!.Id;
 
     /// <param name="downloads">Sizes in bytes of the files to offer.</param>
     public static Task<NginxServer> StartAsync(LabHost host, int port, params long[] downloads) => StartAsync(host, port, 1_000_000, downloads);
@@ -39,21 +34,8 @@ public sealed class NginxServer : IAsyncDisposable
     /// <summary>One that keeps no log, for load: requests are counted by <see cref="CountRequestsAsync"/>, at the host's own port + 1.</summary>
     public static Task<NginxServer> StartCountingAsync(LabHost host, int port) => StartAsync(host, port, 1_000_000_000, [], isCounting: true);
 
-    private static async Task<NginxServer> StartAsync(LabHost host, int port, int requestsPerConnection, long[] downloads, bool isCounting = false)
-    {
-        var directory = new ScratchDirectory();
-        Directory.CreateDirectory(directory.At("pages/download"));
-        directory.Write("pages/page", new string('x', PageBytes));
-        foreach (var size in downloads)
-        {
-            using var file = File.Create(directory.At($"pages/download/{size}"));
-            file.SetLength(size);
-        }
-        var configuration = directory.Write("nginx.conf", ConfigurationOf(directory, port, requestsPerConnection, isCounting));
-        var process = host.Start("nginx", "-p", directory.Root, "-e", "stderr", "-c", configuration);
-        await host.WaitForListenerAsync(port, Bound);
-        return new NginxServer(host, port, process, directory);
-    }
+    private static Task<NginxServer> StartAsync(LabHost host, int port, int requestsPerConnection, long[] downloads, bool isCounting = false) =>
+        new NginxServer(host, port).StartedAsync(server => server.BeginAsync(requestsPerConnection, downloads, isCounting));
 
     /// <summary>Requests that a counting server has taken so far.</summary>
     public async Task<long> CountRequestsAsync()
@@ -83,45 +65,62 @@ public sealed class NginxServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Resume();
-        // Only the master's own way out takes the worker along.
-        _process.Signal(RunningProcess.SigTerm);
-        await _process.EndAsync(Bound);
-        await _process.DisposeAsync();
-        _directory.Dispose();
+        using (_directory)
+        await using (_process)
+        {
+            if (_process is null)
+                return;
+            Resume();
+            // Only the master's own way out takes the worker along.
+            _process.Signal(RunningProcess.SigTerm);
+            await _process.EndAsync(Bound);
+        }
+    }
+
+    private async Task BeginAsync(int requestsPerConnection, long[] downloads, bool isCounting)
+    {
+        Directory.CreateDirectory(_directory.At("pages/download"));
+        _directory.Write("pages/page", new string('x', PageBytes));
+        foreach (var size in downloads)
+        {
+            using var file = File.Create(_directory.At($"pages/download/{size}"));
+            file.SetLength(size);
+        }
+        var configuration = _directory.Write("nginx.conf", Configuration(requestsPerConnection, isCounting));
+        _process = _host.Start("nginx", "-p", _directory.Root, "-e", "stderr", "-c", configuration);
+        await _host.WaitForListenerAsync(_port, Bound);
     }
 
     private void SignalAll(int signal)
     {
-        _process.Signal(signal);
-        var workers = File.ReadAllText($"/proc/{ProcessId}/task/{ProcessId}/children");
-        foreach (var worker in workers.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            RunningProcess.Signal(int.Parse(worker, CultureInfo.InvariantCulture), signal);
+        _process!.Signal(signal);
+        foreach (var worker in ThreadFiles.ChildrenOf(ProcessId))
+            RunningProcess.Signal(worker, signal);
     }
 
-    private static string ConfigurationOf(ScratchDirectory directory, int port, int requestsPerConnection, bool isCounting) => $$"""
+    private string Configuration(int requestsPerConnection, bool isCounting) => $$"""
         user root;
         daemon off;
         worker_processes 1;
-        pid {{directory.At("nginx.pid")}};
+        pid {{_directory.At("nginx.pid")}};
         events { worker_connections {{(isCounting ? 20_000 : 8192)}}; }
         http {
             log_format entry '$request_method $request_uri $status $body_bytes_sent $remote_addr [$request_completion] $connection';
-            access_log {{(isCounting ? "off" : directory.At("access.log") + " entry")}};
+            access_log {{(isCounting ? "off" : _directory.At("access.log") + " entry")}};
             default_type application/octet-stream;
             sendfile on;
             tcp_nopush on;
             keepalive_requests {{requestsPerConnection}};
-            client_body_temp_path {{directory.At("body")}};
-            proxy_temp_path {{directory.At("proxy")}};
-            fastcgi_temp_path {{directory.At("fastcgi")}};
-            uwsgi_temp_path {{directory.At("uwsgi")}};
-            scgi_temp_path {{directory.At("scgi")}};
-            {{(isCounting ? $"server {{ listen 127.0.0.1:{port + 1}; location / {{ stub_status; }} }}" : "")}}
+            client_body_temp_path {{_directory.At("body")}};
+            proxy_temp_path {{_directory.At("proxy")}};
+            fastcgi_temp_path {{_directory.At("fastcgi")}};
+            uwsgi_temp_path {{_directory.At("uwsgi")}};
+            scgi_temp_path {{_directory.At("scgi")}};
+            {{(isCounting ? $"server {{ listen 127.0.0.1:{_port + 1}; location / {{ stub_status; }} }}" : "")}}
             server {
-                listen {{port}} backlog=4096;
-                listen [::]:{{port}} backlog=4096;
-                root {{directory.At("pages")}};
+                listen {{_port}} backlog=4096;
+                listen [::]:{{_port}} backlog=4096;
+                root {{_directory.At("pages")}};
             }
         }
         """;

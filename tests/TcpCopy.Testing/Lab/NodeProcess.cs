@@ -25,6 +25,9 @@ public sealed class NodeProcess : IAsyncDisposable
 
     public RunningProcess Process { get; }
 
+    /// <summary>What a copier is told: to copy a port to the same port of a target, whose interceptor is there, too.</summary>
+    public static string[] CopyTo(LabHost target, int port) => ["-x", $"{port}-{target.Address}:{port}", "-s", target.Address];
+
     /// <summary>Starts <c>tcpcopy intercept</c> with <paramref name="options"/> and waits until it is ready.</summary>
     public static Task<NodeProcess> StartInterceptorAsync(LabHost host, params string[] options) => StartInterceptorByAsync([], host, options);
 
@@ -70,20 +73,8 @@ public sealed class NodeProcess : IAsyncDisposable
         return summary.RootElement.Clone();
     }
 
-    private static async Task<NodeProcess> StartAsync(string[] by, LabHost host, string readyLine, string[] words)
-    {
-        var node = StartBy(by, host, Executable, readyLine, words);
-        try
-        {
-            await node.WaitUntilReadyAsync();
-            return node;
-        }
-        catch (TimeoutException)
-        {
-            await node.DisposeAsync();
-            throw;
-        }
-    }
+    private static Task<NodeProcess> StartAsync(string[] by, LabHost host, string readyLine, string[] words) =>
+        StartBy(by, host, Executable, readyLine, words).StartedAsync(node => node.WaitUntilReadyAsync());
 
     /// <summary>What the node did, for a test that has failed: it is asked to stop first, so that its final figures are there.</summary>
     public async Task<string> DescribeAsync()
@@ -102,7 +93,7 @@ public sealed class NodeProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Process.DisposeAsync();
-        _directory.Dispose();
+        using (_directory)
+            await Process.DisposeAsync();
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TcpCopy.Testing.Processes;
 
 namespace TcpCopy.Testing.Lab;
 
@@ -43,8 +42,7 @@ public sealed class PacketLoss
         (await target.RunAsync("ip", "link", "set", Device, "mtu", "65536", "up")).Checked();
         (await target.RunAsync("ip", "route", "add", "default", "dev", Device, "table", $"{LossTable}")).Checked();
         (await target.RunAsync("ip", "rule", "add", "fwmark", $"{LossMark}", "lookup", $"{LossTable}")).Checked();
-        using var scratch = new ScratchDirectory();
-        (await target.RunAsync("nft", "-f", scratch.Write("loss.nft", Rules(packets, percent)))).Checked();
+        await target.ApplyRulesAsync(Rules(packets, percent));
         return new PacketLoss(target);
     }
 

@@ -1,5 +1,3 @@
-using TcpCopy.Testing.Processes;
-
 namespace TcpCopy.Testing.Lab;
 
 /// <summary>
@@ -15,24 +13,19 @@ public sealed class Partition
     /// <summary>Cuts one host off from the others, which still hear each other.</summary>
     public static async Task<Partition> CutAsync(LabHost one, params LabHost[] others)
     {
-        using var scratch = new ScratchDirectory();
         await DropAsync(one, others);
         foreach (var other in others)
             await DropAsync(other, [one]);
         return new Partition([one, .. others]);
 
-        async Task DropAsync(LabHost host, LabHost[] sources)
-        {
-            var rules = $$"""
-                table ip partition {
-                  chain arrivals {
-                    type filter hook prerouting priority -400; policy accept;
-                    ip saddr { {{string.Join(", ", sources.Select(source => source.Address))}} } counter drop
-                  }
-                }
-                """;
-            (await host.RunAsync("nft", "-f", scratch.Write("partition.nft", rules))).Checked();
-        }
+        static Task DropAsync(LabHost host, LabHost[] sources) => host.ApplyRulesAsync($$"""
+            table ip partition {
+              chain arrivals {
+                type filter hook prerouting priority -400; policy accept;
+                ip saddr { {{string.Join(", ", sources.Select(source => source.Address))}} } counter drop
+              }
+            }
+            """);
     }
 
     public async Task HealAsync()

@@ -14,11 +14,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     private RedisServer(LabHost host, int port, RunningProcess process) => (_host, _port, _process) = (host, port, process);
 
-    public static async Task<RedisServer> StartAsync(LabHost host, int port)
+    public static Task<RedisServer> StartAsync(LabHost host, int port)
     {
         var process = host.Start("redis-server", "--port", $"{port}", "--protected-mode", "no", "--save", "", "--appendonly", "no");
-        await host.WaitForListenerAsync(port, Bound);
-        return new RedisServer(host, port, process);
+        return new RedisServer(host, port, process).StartedAsync(_ => host.WaitForListenerAsync(port, Bound));
     }
 
     /// <summary>The number that stands under a key; 0 when there is none.</summary>

@@ -8,7 +8,12 @@ namespace TcpCopy.Testing.Lab;
 /// <param name="Bytes">Payload bytes.</param>
 /// <param name="Sha256">Of these bytes, in order.</param>
 /// <param name="IsWhole">Whether it came to its proper end.</param>
-public sealed record TrafficRecord(string What, long Bytes, string Sha256, bool IsWhole);
+public sealed record TrafficRecord(string What, long Bytes, string Sha256, bool IsWhole)
+{
+    /// <summary>What connections carried, in an order that does not depend on when they ended.</summary>
+    public static IEnumerable<string> Contents(IEnumerable<TrafficRecord> records) =>
+        records.Select(record => $"{record.Bytes} {record.Sha256} {record.IsWhole}").Order();
+}
 
 /// <summary>A purpose-made server on a host of the lab that tells what each client sent it.</summary>
 public sealed class TrafficServer : IAsyncDisposable
@@ -26,24 +31,15 @@ public sealed class TrafficServer : IAsyncDisposable
     public IReadOnlyList<TrafficRecord> Records => RecordsIn(_process.Output);
 
     /// <param name="protocol">echo, greet or upload.</param>
-    public static async Task<TrafficServer> StartAsync(LabHost host, string protocol, int port)
-    {
-        var process = host.Start(Program, protocol, $"{port}");
-        await process.WaitForLineAsync("listening", Bound);
-        return new TrafficServer(process);
-    }
+    public static Task<TrafficServer> StartAsync(LabHost host, string protocol, int port) => StartAsync(host.Start(Program, protocol, $"{port}"));
 
     /// <summary>A web server that answers each request after a while, and every <paramref name="wrongEvery"/>th numbered path with an error.</summary>
     /// <param name="host">Where it runs.</param>
     /// <param name="port">Where it listens.</param>
     /// <param name="milliseconds">From a request to the answer's first byte.</param>
     /// <param name="wrongEvery">/page?i=N is answered 404 where N is a multiple of it, and of these every second 500; 0: none.</param>
-    public static async Task<TrafficServer> StartHttpAsync(LabHost host, int port, int milliseconds, int wrongEvery = 0)
-    {
-        var process = host.Start(Program, "http", $"{port}", $"{milliseconds}", $"{wrongEvery}");
-        await process.WaitForLineAsync("listening", Bound);
-        return new TrafficServer(process);
-    }
+    public static Task<TrafficServer> StartHttpAsync(LabHost host, int port, int milliseconds, int wrongEvery = 0) =>
+        StartAsync(host.Start(Program, "http", $"{port}", $"{milliseconds}", $"{wrongEvery}"));
 
     /// <summary>Runs clients of an echo server on a host and returns what each of them sent; all of it came back.</summary>
     public static async Task<IReadOnlyList<TrafficRecord>> TalkAsync(LabHost host, LabHost server, int port, TalkPlan plan)
@@ -85,6 +81,9 @@ public sealed class TrafficServer : IAsyncDisposable
         Resume();
         await _process.DisposeAsync();
     }
+
+    private static Task<TrafficServer> StartAsync(RunningProcess process) =>
+        new TrafficServer(process).StartedAsync(_ => process.WaitForLineAsync("listening", Bound));
 
     private static TrafficRecord[] RecordsIn(string output) =>
         [.. output.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonSerializer.Deserialize<TrafficRecord>(line)!)];

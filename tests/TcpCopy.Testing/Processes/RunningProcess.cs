@@ -89,15 +89,6 @@ public sealed partial class RunningProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a line on standard error, doing something over and over that brings it about.</summary>
-    public Task WaitForLineAsync(string text, TimeSpan bound, Func<Task> meanwhile) => Wait.UntilAsync(
-        async () =>
-        {
-            await meanwhile();
-            return Holds(text);
-        },
-        bound, () => $"a line with '{text}' from {Describe()}");
-
     /// <summary>Waits until so many lines on standard error hold <paramref name="text"/>.</summary>
     public Task WaitForLinesAsync(string text, int count, TimeSpan bound) => Wait.UntilAsync(
         () => Errors.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal)) >= count, bound,
@@ -108,6 +99,20 @@ public sealed partial class RunningProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
             _ = Kill(_process.Id, signal);
+    }
+
+    /// <summary>Kills the process, so that it can say and undo nothing, and waits for its end.</summary>
+    public Task<ProcessResult> KillAsync()
+    {
+        Signal(SigKill);
+        return EndAsync(EndBound);
+    }
+
+    /// <summary>Asks the process to end (<see cref="SigTerm"/>) and waits until it has; it must have succeeded.</summary>
+    public async Task<ProcessResult> StopAsync(TimeSpan bound)
+    {
+        Signal(SigTerm);
+        return (await EndAsync(bound)).Checked();
     }
 
     /// <summary>Sends a signal to another process, such as a child of one of these.</summary>
@@ -122,11 +127,13 @@ public sealed partial class RunningProcess : IAsyncDisposable
     /// <summary>What it has mapped into its memory, a line each: libraries end with their file's name.</summary>
     public string Maps() => File.ReadAllText($"/proc/{_process.Id}/maps");
 
+    /// <exception cref="TimeoutException">It does not end, or somebody else holds on to its output: a child of its own, say.</exception>
     public async ValueTask DisposeAsync()
     {
-        Signal(SigKill);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        using (_process)
+        {
+            await KillAsync();
+        }
     }
 
     /// <summary>The command and all that it printed, for the message of a failed test.</summary>

@@ -37,12 +37,14 @@ internal static partial class LayoutRules
         projects.Where(project => !files.Contains($"{project.Directory}/packages.lock.json"))
             .Select(project => new Finding(project.Path, 1, "has no packages.lock.json beside it"));
 
-    /// <summary>Projects and folders of src that the map does not name.</summary>
+    /// <summary>Projects of src that have no row in the map, and their folders that their own row does not name.</summary>
     public static IEnumerable<Finding> MissingFromTheMap(string map, IEnumerable<string> sourcePaths)
     {
-        var folders = sourcePaths.Select(path => path.Split('/')).Where(parts => parts.Length > 2).Select(parts => parts[1]).Distinct();
-        var inner = sourcePaths.Select(path => path.Split('/')).Where(parts => parts.Length > 3).Select(parts => parts[2] + "/").Distinct();
-        return folders.Concat(inner).Where(name => !map.Contains(name, StringComparison.Ordinal))
-            .Select(name => new Finding("src/ARCHITECTURE.md", 1, $"does not name {name}"));
+        var rows = map.Split('\n').ToLookup(line => line.StartsWith("| `", StringComparison.Ordinal) ? line.Split('`')[1] : "");
+        return sourcePaths.Select(path => path.Split('/')).Where(parts => parts.Length > 2)
+            .Select(parts => (Project: parts[1], Name: parts.Length > 3 ? parts[2] + "/" : parts[1]))
+            .Distinct()
+            .Where(place => !rows[place.Project].Any(row => row.Contains($"`{place.Name}`", StringComparison.Ordinal)))
+            .Select(place => new Finding("src/ARCHITECTURE.md", 1, $"does not name {place.Name} in the row of {place.Project}"));
     }
 }
