@@ -46,7 +46,8 @@ public sealed class LaunchTests
         await using var demo = lab.Assistant.Start("setsid", NodeProcess.Executable, "demo", "-n", "20000", "--web", "127.0.0.1:9640");
         await demo.WaitForLineAsync("both nodes are ready", Bound);
         // What ended now would lose most of the requests; at the end it may lose none by chance.
-        ChildrenOf(demo.Id).ForEach(node => RunningProcess.Signal(node, RunningProcess.SigInt));
+        foreach (var node in ThreadFiles.ChildrenOf(demo.Id))
+            RunningProcess.Signal(node, RunningProcess.SigInt);
         await demo.WaitForLineAsync("the page is at", Bound);
 
         // As a terminal does: to all processes of the group that the demo leads.
