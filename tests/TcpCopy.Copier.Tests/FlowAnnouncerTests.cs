@@ -76,6 +76,26 @@ public sealed class FlowAnnouncerTests() : TestKit(KitSettings.Patient + "akka.l
     }
 
     [Fact]
+    public void Only_an_end_is_not_pressing()
+    {
+        var (interceptor, hasRoom) = (CreateTestProbe(), true);
+        AddLink(interceptor, () => hasRoom, null);
+        var (first, second) = (Replica("10.1.1.1", 1), Replica("10.1.1.1", 2));
+
+        _announcer.Begin(new FlowId(1), first);
+        Assert.True(_announcer.IsPressing);
+        _announcer.Flush();
+        _announcer.End(new FlowId(1), first);
+        Assert.True(_announcer.HasBatch);
+        Assert.False(_announcer.IsPressing);
+        _announcer.Trail(new FlowId(2), second);
+        Assert.True(_announcer.IsPressing);
+        _announcer.Flush();
+        Assert.False(_announcer.IsPressing);
+        Assert.Equal([FlowEvent.Begins, FlowEvent.Ends, FlowEvent.Trails], Entries(interceptor).Select(entry => entry.Event));
+    }
+
+    [Fact]
     public void Nothing_is_told_to_a_link_that_is_full_and_later_what_is_true_then()
     {
         const int Old = 3, Flows = 5_000;

@@ -11,6 +11,9 @@ internal sealed class FlowAnnouncer
 
     public bool HasBatch => _links.Exists(link => link.HasBatch);
 
+    /// <summary>Whether there is more to be told than that flows ended, which nobody waits for.</summary>
+    public bool IsPressing => _links.Exists(link => link.IsPressing);
+
     /// <summary>Takes the place of the link with the same <see cref="FlowLink.Self"/>; what it has to be told leaves with the next flushes.</summary>
     /// <param name="link">To one interceptor.</param>
     /// <param name="live">Flows that began before, which this interceptor has to know too.</param>

@@ -31,6 +31,9 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
     /// <summary>Batches that may still be told before the next flush: the room is seen only when those told have got there.</summary>
     private int _batchesLeft = BatchesPerFlush;
 
+    /// <summary>The batch tells of more than ends.</summary>
+    private bool _isPressed;
+
     /// <summary>Whether the link takes more now; what is told beyond that would wait with Akka, without a bound.</summary>
     public Func<bool> HasRoom { get; init; } = () => true;
 
@@ -45,6 +48,9 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
     public IActorRef Self => self;
 
     public bool HasBatch => !_batch.IsEmpty || HasBacklog;
+
+    /// <summary>Whether there is more to be told than that flows ended.</summary>
+    public bool IsPressing => _isPressed || HasBacklog;
 
     private bool HasBacklog => _ended.Count > 0 || _begun.Count > 0;
 
@@ -65,6 +71,7 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
         if (MayAppend())
         {
             _batch.Begin(id, replica);
+            _isPressed = true;
             return;
         }
         _begun[id] = replica;
@@ -87,8 +94,10 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
     /// <summary>Not told at all where there is no room: it is told again as long as it is so.</summary>
     public void Trail(FlowId id, in FlowKey replica)
     {
-        if (MayAppend())
-            _batch.Trail(id, replica);
+        if (!MayAppend())
+            return;
+        _batch.Trail(id, replica);
+        _isPressed = true;
     }
 
     /// <summary>Takes over what a link to the same interceptor was still to be told of flows that ended: of those alive it is told anew.</summary>
@@ -115,6 +124,7 @@ internal sealed class FlowLink(IActorRef interceptor, IActorRef self, IReadOnlyC
         {
             Fill();
             interceptor.Tell(_batch.Take(), self);
+            _isPressed = false;
         }
     }
 

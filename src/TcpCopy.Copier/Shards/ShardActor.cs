@@ -22,6 +22,9 @@ internal sealed class ShardActor : UntypedActor
     /// <summary>A message wakes both nodes; a reply that overtakes its flow's announcement is held by the interceptor.</summary>
     private static readonly TimeSpan AnnounceInterval = TimeSpan.FromMilliseconds(4);
 
+    /// <summary>Of flows that ended: mostly they leave with others that begin.</summary>
+    private static readonly TimeSpan EndsInterval = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(10);
 
     private readonly CopierSettings _settings;
@@ -38,6 +41,7 @@ internal sealed class ShardActor : UntypedActor
     private readonly LoopTimer _resetTimer;
     private IDisposable? _sending;
     private IDisposable? _announcing;
+    private IDisposable? _announcingEnds;
     private Instant _drainLimit = Instant.Never;
     private IActorRef _stopRequester = ActorRefs.Nobody;
 
@@ -56,7 +60,8 @@ internal sealed class ShardActor : UntypedActor
     protected override void PreStart()
     {
         _sending = _shard.Loop.AtEndOfTurn(_shard.Sender.Flush);
-        _announcing = _shard.Loop.AtEndOfTurn(AnnounceInterval, () => _shard.Flows.HasBatch, _shard.Flows.Flush);
+        _announcing = _shard.Loop.AtEndOfTurn(AnnounceInterval, () => _shard.Flows.IsPressing, _shard.Flows.Flush);
+        _announcingEnds = _shard.Loop.AtEndOfTurn(EndsInterval, () => _shard.Flows.HasBatch, _shard.Flows.Flush);
     }
 
     /// <summary>A failure in a capture or link restarts that one; sessions have a supervisor of their own.</summary>
@@ -69,6 +74,7 @@ internal sealed class ShardActor : UntypedActor
         _shard.Sender.Flush();
         _sending?.Dispose();
         _announcing?.Dispose();
+        _announcingEnds?.Dispose();
         _shard.Dispose();
     }
 

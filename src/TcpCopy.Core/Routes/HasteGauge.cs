@@ -10,6 +10,7 @@ public sealed class HasteGauge
 
     private Instant _quickUntil;
     private Instant _hurriedUntil;
+    private Instant _awaitedUntil;
     private Instant _windowBegan;
     private int _flows;
     private int _flowsBefore;
@@ -21,6 +22,16 @@ public sealed class HasteGauge
     public ExchangeHaste At(Instant now) =>
         now < _hurriedUntil ? ExchangeHaste.Hurried : now < _quickUntil ? ExchangeHaste.Quick : ExchangeHaste.None;
 
+    /// <summary>Whether the next reply may be one that a session waits for: of a quick exchange, or of a replica that falls behind.</summary>
+    public bool IsAnyAwaited(Instant now) => now < _awaitedUntil;
+
+    /// <summary>The copier says that the replica of the flow that has this pace falls behind.</summary>
+    public void Trail(ExchangePace pace, Instant now)
+    {
+        pace.Trail(now);
+        _awaitedUntil = Instant.Max(_awaitedUntil, now + ExchangePace.TrailsFor);
+    }
+
     /// <summary>Notes a reply of the flow that has this pace.</summary>
     public void Note(ExchangePace pace, Instant now)
     {
@@ -30,7 +41,10 @@ public sealed class HasteGauge
             _flows++;
         var haste = pace.Note(now);
         if (haste != ExchangeHaste.None)
+        {
             _quickUntil = now + Window;
+            _awaitedUntil = Instant.Max(_awaitedUntil, now + ExchangePace.QuickGap);
+        }
         if (haste == ExchangeHaste.Hurried)
             _hurriedUntil = now + Window;
     }

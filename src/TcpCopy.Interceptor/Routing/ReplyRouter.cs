@@ -105,7 +105,7 @@ internal sealed class ReplyRouter(TimeSpan holdReplies, OrphanCloser orphans)
                     _routes.Remove(entry.Replica, entry.Id.Value, link);
                     break;
                 case FlowEvent.Trails when _routes.TryFind(entry.Replica, out var route) && route.Copier == link && route.Id == entry.Id.Value:
-                    route.Pace.Trail(now);
+                    Haste.Trail(route.Pace, now);
                     break;
             }
         }

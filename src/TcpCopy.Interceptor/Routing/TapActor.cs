@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Core.Routes;
+using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
 using TcpCopy.Packets.Capture;
 
@@ -16,26 +17,9 @@ internal sealed class TapActor : UntypedActor
     /// <summary>Frames taken before other messages, flows above all, have their turn.</summary>
     private const int DrainLimit = 1024;
 
-    /// <summary>
-    /// From one look at the tap to the next. A look wakes this thread, and the message that follows both nodes' remoting, some 100 us in all whatever they
-    /// carry: what nobody waits for comes together, and what sessions wait for does not wait long.
-    /// </summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(8);
-
-    private static readonly TimeSpan QuickLookInterval = TimeSpan.FromMicroseconds(500);
-
-    /// <summary>In a quick exchange, too, when so many replies were found at once: the next look will find as many.</summary>
-    private static readonly TimeSpan BusyLookInterval = TimeSpan.FromMilliseconds(1);
-
-    private const int BusyLook = 32;
-
-    /// <summary>For a flow in a hurry where more than <see cref="FewFlows"/> have replies: those share a message. A few do not wait for one another.</summary>
-    private static readonly TimeSpan HurriedLookInterval = TimeSpan.FromMicroseconds(250);
-
-    private const int FewFlows = 4;
-
     private readonly ReplyRouter _router;
     private readonly ICaptureSource _tap;
+    private readonly LookPace _pace;
     private readonly EventLoop _loop = EventLoop.Current;
     private readonly LoopTimer _expiry;
     private readonly LoopWatch _watch;
@@ -43,6 +27,7 @@ internal sealed class TapActor : UntypedActor
     private readonly FrameHandler _onFrame;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self = Context.Self;
+    private Instant _newest;
     private bool _isDrainQueued;
 
     /// <param name="router">Used on the loop's thread alone.</param>
@@ -52,8 +37,9 @@ internal sealed class TapActor : UntypedActor
         _router = router;
         _onFrame = OnFrame;
         _tap = open();
+        _pace = new LookPace(router.Haste, _tap.HoldsFrames);
         _expiry = new LoopTimer(_loop, _self, Expire.Instance);
-        _watch = _loop.Watch(_tap.FileDescriptor, QueueDrain);
+        _watch = _loop.Watch(_tap.FileDescriptor, OnReadable);
         _endOfTurn = _loop.AtEndOfTurn(() => _router.Flush(_self));
     }
 
@@ -78,7 +64,7 @@ internal sealed class TapActor : UntypedActor
         switch (message)
         {
             case Drain:
-                OnReadable();
+                Look();
                 break;
             case FlowBatch batch:
                 OnFlows(batch);
@@ -113,33 +99,36 @@ internal sealed class TapActor : UntypedActor
     }
 
     /// <summary>Runs outside the actor: what fails has to fail inside, where it is supervised.</summary>
-    private void QueueDrain()
+    private void OnReadable()
     {
         if (_isDrainQueued)
             return;
+        if (_pace.BeforeLook(_loop.Now) is { } wait)
+        {
+            _watch.CallAt(_loop.Now + wait);
+            return;
+        }
         _isDrainQueued = true;
         _self.Tell(Drain.Instance, ActorRefs.NoSender);
     }
 
-    private void OnReadable()
+    private void Look()
     {
         _isDrainQueued = false;
         var found = _tap.Drain(DrainLimit, _onFrame);
-        // When a look finds nothing the next one waits for a frame.
-        if (found is > 0 and < DrainLimit && LookAgainAfter(found) is { } wait)
+        if (found < DrainLimit && _pace.AfterLook(found, NewestAt, _loop.Now) is { } wait)
             _watch.CallAt(_loop.Now + wait);
         _expiry.Set(_router.NextExpiry);
     }
 
-    /// <summary>Null: as soon as there is a frame.</summary>
-    private TimeSpan? LookAgainAfter(int found) => _router.Haste.At(_loop.Now) switch
-    {
-        ExchangeHaste.Hurried => _router.Haste.Flows <= FewFlows ? null : HurriedLookInterval,
-        ExchangeHaste.None when !_tap.HoldsFrames => LookInterval,
-        _ => found < BusyLook ? QuickLookInterval : BusyLookInterval,
-    };
+    /// <summary>When the newest frame came, by the loop's time.</summary>
+    private Instant NewestAt => _loop.Now - (_loop.WallClock - _newest);
 
-    private void OnFrame(in CapturedFrame frame) => _router.OnFrame(frame, _loop.Now, _self);
+    private void OnFrame(in CapturedFrame frame)
+    {
+        _newest = frame.CapturedAt;
+        _router.OnFrame(frame, _loop.Now, _self);
+    }
 
     private void OnFlows(FlowBatch batch)
     {
