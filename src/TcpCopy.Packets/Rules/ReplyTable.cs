@@ -11,6 +11,7 @@ namespace TcpCopy.Packets.Rules;
 /// the packet mark that the policy rule asks for. Connection tracking knows nothing of a packet that it finds invalid (a late FIN of a
 /// replica that is forgotten), but the kernel answers such with the DSCP value that they came with, so replies are told by it as well.
 /// Selected by port there is nothing to tell: every reply of a served port gets the packet mark.
+/// What real clients send and get passes at the first test of a rule, what is a replica's leaves the chain behind the one that it fits.
 /// Nothing is ever dropped: a drop in the output path comes back to the target's TCP as an error and its connections hang.
 /// </summary>
 internal sealed class ReplyTable(SinkSettings settings)
@@ -101,15 +102,15 @@ internal sealed class ReplyTable(SinkSettings settings)
     private string ReplicaChain(string mark) => $$"""
         chain mark_replicas {
             type filter hook input priority -150; policy accept;
-            tcp dport @ports ip dscp {{settings.Dscp}} ct mark set {{mark}}
-            tcp dport @ports ip6 dscp {{settings.Dscp}} ct mark set {{mark}}
+            ip dscp {{settings.Dscp}} tcp dport @ports ct mark set {{mark}} accept
+            ip6 dscp {{settings.Dscp}} tcp dport @ports ct mark set {{mark}} accept
         }
         """;
 
     private string MarkedReplies(string mark) => $$"""
-        tcp sport @ports ct mark {{mark}} meta mark set {{mark}}
-        tcp sport @ports ip dscp {{settings.Dscp}} meta mark set {{mark}}
-        tcp sport @ports ip6 dscp {{settings.Dscp}} meta mark set {{mark}}
+        ct mark {{mark}} tcp sport @ports meta mark set {{mark}} accept
+        ip dscp {{settings.Dscp}} tcp sport @ports meta mark set {{mark}}
+        ip6 dscp {{settings.Dscp}} tcp sport @ports meta mark set {{mark}}
         """;
 
     private static string Elements(IReadOnlyCollection<ushort> ports) => $"{{ {string.Join(", ", ports.Order())} }}";
