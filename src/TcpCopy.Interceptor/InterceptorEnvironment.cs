@@ -22,6 +22,9 @@ internal sealed record InterceptorEnvironment
     /// </summary>
     public IFrameSender? Sender { get; init; }
 
+    /// <summary>What the kernel's connection tracking holds; null: nothing is tracked.</summary>
+    public Func<TrackedConnections?> Tracked { get; init; } = () => null;
+
     /// <summary>Whether the cluster hears of a node.</summary>
     public Func<Address, bool> IsReachable { get; init; } = _ => false;
 

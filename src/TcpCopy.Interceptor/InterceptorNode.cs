@@ -21,11 +21,14 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     /// <summary>How long copiers may take to close their replicas when the interceptor stops.</summary>
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan TrackingInterval = TimeSpan.FromSeconds(10);
+
     private readonly InterceptorEnvironment _environment;
     private readonly Admission _admission;
     private readonly IReadOnlyList<AddressRange> _clients;
     private readonly ReplyRouter _router;
     private readonly OrphanCloser _orphans;
+    private readonly TrackingWatch _tracking;
 
     /// <summary>
     /// How long a copier whose connection broke may stay silent before its replicas are closed. Nobody is ever declared dead in the
@@ -51,6 +54,7 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
         _clients = settings.Clients;
         _silenceLimit = settings.ForgetAfter;
         _orphans = new OrphanCloser(environment.Sender);
+        _tracking = new TrackingWatch(environment.Tracked, _log);
         var router = _router = new ReplyRouter(settings.HoldReplies, _orphans);
         var open = environment.OpenTap;
         _tap = Context.ActorOf(Props.Create(() => new TapActor(router, open)).WithDispatcher(LoopDispatcher), "tap");
@@ -61,7 +65,11 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Timers.StartPeriodicTimer(LookAtTracking.Instance, LookAtTracking.Instance, TrackingInterval);
+    }
 
     protected override void PostStop()
     {
@@ -104,6 +112,9 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
                 break;
             case CloseSilent close:
                 OnSilenceOver(close);
+                break;
+            case LookAtTracking:
+                _tracking.Look();
                 break;
             case TapOpened:
                 _environment.Opened.TrySetResult();
@@ -256,6 +267,11 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
         // Its last words are its figures: they are read when its thread is done with them.
         _tap.GracefulStop(TimeSpan.FromSeconds(5))
             .PipeTo(_stopAsker, success: _ => _router.Report(), failure: error => new Status.Failure(error));
+    }
+
+    private sealed class LookAtTracking
+    {
+        public static readonly LookAtTracking Instance = new();
     }
 
     private sealed class CloseTap

@@ -74,6 +74,7 @@ public static class InterceptorService
             OpenTap = placement.OpenTap,
             OpenResetWatch = SeesResets(settings) ? () => LiveCapture.Open(ToResetOptions(settings)) : null,
             Sender = OpenSender(settings),
+            Tracked = TrackedConnections.Read,
             IsReachable = node => NodeSystem.IsReachable(system, node),
             IsCopier = node => LoopTransport.IsCertified(system, node, NodeSystem.CopierRole),
             Addresses = () => [.. DeviceFinder.HostAddresses(), .. settings.Targets],

@@ -219,6 +219,31 @@ public sealed class ShardTests() : ShardKit(Settings)
     }
 
     [Fact]
+    public void Who_takes_leave_has_told_of_all_that_ended()
+    {
+        var (early, late) = (Flow(40_020), Flow(40_021));
+        var (first, second) = (Establish(early), Establish(late));
+        Feed.Client(early, new OutgoingSegment { Sequence = new(ClientIsn + 1), Flags = TcpFlags.Rst });
+        Next(sent => sent.Flags.Has(TcpFlags.Rst));
+        Stop();
+        WaitFor(() => Interceptor.Heard.OfType<Goodbye>().Any(), "its leave");
+        var told = Interceptor.Heard.TakeWhile(message => message is not Goodbye).OfType<FlowBatch>();
+        Assert.Equal([first, second], told.SelectMany(Ended).OrderBy(id => id.Value));
+
+        static List<FlowId> Ended(FlowBatch batch)
+        {
+            var ended = new List<FlowId>();
+            var reader = new FlowBatchReader(batch.Entries.Span);
+            while (reader.TryRead(out var entry))
+            {
+                if (entry.Event == FlowEvent.Ends)
+                    ended.Add(entry.Id);
+            }
+            return ended;
+        }
+    }
+
+    [Fact]
     public void A_new_link_is_told_every_live_flow()
     {
         var flow = Flow(40_006);

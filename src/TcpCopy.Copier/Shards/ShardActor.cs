@@ -184,9 +184,16 @@ internal sealed class ShardActor : UntypedActor
             _resetTimer.Set(_shard.Loop.Now + DrainCheck);
             return;
         }
-        foreach (var link in _leaving)
-            link.Tell(TakeLeave.Instance);
+        LeaveLinks(_leaving);
         _leaving.Clear();
+    }
+
+    /// <summary>What the interceptor has not been told of the ends by then, it takes for replicas that are left to it.</summary>
+    private void LeaveLinks(IEnumerable<IActorRef> links)
+    {
+        _shard.Flows.Flush();
+        foreach (var link in links)
+            link.Tell(TakeLeave.Instance);
     }
 
     private void StartCaptures()
@@ -237,8 +244,7 @@ internal sealed class ShardActor : UntypedActor
             _drainTimer.Set(_shard.Loop.Now + DrainCheck);
             return;
         }
-        foreach (var link in _links.Values)
-            link.Tell(TakeLeave.Instance);
+        LeaveLinks(_links.Values);
         _stopRequester.Tell(ReadReport());
     }
 
