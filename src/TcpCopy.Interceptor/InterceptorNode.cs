@@ -155,7 +155,7 @@ internal sealed class InterceptorNode : UntypedActor, IWithTimers
     /// <summary>One that was greeted by an interceptor before this one. It greets again unless it is answered.</summary>
     private void OnStranger(IActorRef shard)
     {
-        if (_environment.IsCopier(shard.Path.Address) is true)
+        if (_stopAsker is null && _environment.IsCopier(shard.Path.Address) is true)
             Admit(shard, _environment.Sink.Ports);
     }
 

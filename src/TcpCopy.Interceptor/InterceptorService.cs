@@ -72,9 +72,9 @@ public static class InterceptorService
         {
             Sink = placement.Sink,
             OpenTap = placement.OpenTap,
-            OpenResetWatch = SeesResets(settings) ? () => LiveCapture.Open(ToResetOptions(settings)) : null,
+            OpenResetWatch = TellsByMark(settings) ? () => LiveCapture.Open(ToResetOptions(settings)) : null,
             Sender = OpenSender(settings),
-            Tracked = TrackedConnections.Read,
+            Tracked = TellsByMark(settings) ? TrackedConnections.Read : () => null,
             IsReachable = node => NodeSystem.IsReachable(system, node),
             IsCopier = node => LoopTransport.IsCertified(system, node, NodeSystem.CopierRole),
             Addresses = () => [.. DeviceFinder.HostAddresses(), .. settings.Targets],
@@ -139,8 +139,8 @@ public static class InterceptorService
     internal static CaptureException ToFailure(Exception? cause) =>
         cause as CaptureException ?? new CaptureException($"the tap ended: {cause?.Message ?? "no reason given"}; start the node again", cause);
 
-    /// <summary>Clients' resets come to the target, and are told from replicas' own by the mark.</summary>
-    private static bool SeesResets(InterceptorSettings settings) =>
+    /// <summary>Then clients' resets are told from replicas' own, and the kernel tracks the target's connections.</summary>
+    private static bool TellsByMark(InterceptorSettings settings) =>
         settings.Placement == InterceptorPlacement.Target && settings.Select == ReplicaSelection.Dscp;
 
     /// <summary>Opens its sockets at once: later the rights may have been given up.</summary>

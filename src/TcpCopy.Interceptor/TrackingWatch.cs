@@ -33,6 +33,6 @@ internal sealed class TrackingWatch(Func<TrackedConnections?> read, ILoggingAdap
         log.Warning(
             "the kernel tracks {0} connections and has room for {1}; what begins when that is full is dropped, of real clients and of replicas: raise "
             + "net.netfilter.nf_conntrack_max (a connection is tracked for two minutes after its end), or tell replicas by 'clients' or 'port' "
-            + "(tcpcopy.intercept.select), for which nothing is tracked", tracked.Count, tracked.Most);
+            + "(tcpcopy.intercept.select), which need no tracking", tracked.Count, tracked.Most);
     }
 }

@@ -227,20 +227,38 @@ public sealed class ShardTests() : ShardKit(Settings)
         Next(sent => sent.Flags.Has(TcpFlags.Rst));
         Stop();
         WaitFor(() => Interceptor.Heard.OfType<Goodbye>().Any(), "its leave");
-        var told = Interceptor.Heard.TakeWhile(message => message is not Goodbye).OfType<FlowBatch>();
-        Assert.Equal([first, second], told.SelectMany(Ended).OrderBy(id => id.Value));
+        Assert.Equal([first, second], Ended(Interceptor.Heard.TakeWhile(message => message is not Goodbye)));
+    }
 
-        static List<FlowId> Ended(FlowBatch batch)
+    [Fact]
+    public void That_a_flow_ended_leaves_with_others_that_begin_or_a_little_later_without()
+    {
+        var (accompanied, alone) = (Flow(40_022), Flow(40_023));
+        var (first, second) = (Establish(accompanied), Establish(alone));
+
+        // It answers late packets for a second, and then it has ended.
+        Reset(accompanied);
+        for (ushort port = 41_000; port < 41_130; port++)
         {
-            var ended = new List<FlowId>();
-            var reader = new FlowBatchReader(batch.Entries.Span);
-            while (reader.TryRead(out var entry))
-            {
-                if (entry.Event == FlowEvent.Ends)
-                    ended.Add(entry.Id);
-            }
-            return ended;
+            Feed.Client(Flow(port), Syn());
+            Settle();
+            for (var waited = 0; waited < 10; waited++)
+                Advance(TimeSpan.FromMilliseconds(1));
         }
+        Assert.Equal(2, BatchWithEndOf(first).Count);
+
+        Reset(alone);
+        WaitFor(() => Ended(Interceptor.Heard).Contains(second), "its end");
+        Assert.Single(BatchWithEndOf(second));
+
+        void Reset(FlowKey flow)
+        {
+            Feed.Client(flow, new OutgoingSegment { Sequence = new(ClientIsn + 1), Flags = TcpFlags.Rst });
+            Settle();
+        }
+
+        List<FlowEntry> BatchWithEndOf(FlowId id) => Interceptor.Heard.OfType<FlowBatch>().Select(Entries)
+            .Single(entries => entries.Exists(entry => entry.Id == id && entry.Event == FlowEvent.Ends));
     }
 
     [Fact]
@@ -296,5 +314,18 @@ public sealed class ShardTests() : ShardKit(Settings)
         Assert.Equal(50, report.Sessions.Ended[SessionOutcome.Stopped]);
         Assert.Equal(500, report.Sessions.LostBytes[SessionOutcome.Stopped]);
         Assert.Equal(0, report.LeakedBytes);
+    }
+
+    /// <summary>Flows whose end was told, in the order of their beginnings.</summary>
+    private static IEnumerable<FlowId> Ended(IEnumerable<object> messages) => messages.OfType<FlowBatch>().SelectMany(Entries)
+        .Where(entry => entry.Event == FlowEvent.Ends).Select(entry => entry.Id).OrderBy(id => id.Value);
+
+    private static List<FlowEntry> Entries(FlowBatch batch)
+    {
+        var entries = new List<FlowEntry>();
+        var reader = new FlowBatchReader(batch.Entries.Span);
+        while (reader.TryRead(out var entry))
+            entries.Add(entry);
+        return entries;
     }
 }

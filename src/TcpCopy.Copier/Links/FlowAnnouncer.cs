@@ -4,7 +4,7 @@ using TcpCopy.Core.Wire;
 
 namespace TcpCopy.Copier.Links;
 
-/// <summary>Tells interceptors which flows begin, end or trail, in batches that leave once a turn. Loop thread only.</summary>
+/// <summary>Tells interceptors which flows begin, end or trail, in batches that leave at the end of a turn. Loop thread only.</summary>
 internal sealed class FlowAnnouncer
 {
     private readonly List<FlowLink> _links = [];

@@ -14,16 +14,16 @@ using TcpCopy.Node.Loop;
 namespace TcpCopy.Copier.Shards;
 
 /// <summary>
-/// Root of a shard: captures, sessions and interceptor links of one loop. Its turn ends with the packets of the turn and the announcements of
-/// the flows that began and ended.
+/// Root of a shard: captures, sessions and interceptor links of one loop. Its turn ends with the packets of the turn and, at their pace, the
+/// announcements of the flows that began and ended.
 /// </summary>
 internal sealed class ShardActor : UntypedActor
 {
     /// <summary>A message wakes both nodes; a reply that overtakes its flow's announcement is held by the interceptor.</summary>
     private static readonly TimeSpan AnnounceInterval = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>Of flows that ended: mostly they leave with others that begin.</summary>
-    private static readonly TimeSpan EndsInterval = TimeSpan.FromMilliseconds(100);
+    /// <summary>Where flows have only ended: nobody waits for that, and others that begin take it along.</summary>
+    private static readonly TimeSpan EndsInterval = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(10);
 
@@ -41,7 +41,6 @@ internal sealed class ShardActor : UntypedActor
     private readonly LoopTimer _resetTimer;
     private IDisposable? _sending;
     private IDisposable? _announcing;
-    private IDisposable? _announcingEnds;
     private Instant _drainLimit = Instant.Never;
     private IActorRef _stopRequester = ActorRefs.Nobody;
 
@@ -60,8 +59,7 @@ internal sealed class ShardActor : UntypedActor
     protected override void PreStart()
     {
         _sending = _shard.Loop.AtEndOfTurn(_shard.Sender.Flush);
-        _announcing = _shard.Loop.AtEndOfTurn(AnnounceInterval, () => _shard.Flows.IsPressing, _shard.Flows.Flush);
-        _announcingEnds = _shard.Loop.AtEndOfTurn(EndsInterval, () => _shard.Flows.HasBatch, _shard.Flows.Flush);
+        _announcing = _shard.Loop.AtEndOfTurn(AnnouncementsWait, _shard.Flows.Flush);
     }
 
     /// <summary>A failure in a capture or link restarts that one; sessions have a supervisor of their own.</summary>
@@ -74,7 +72,6 @@ internal sealed class ShardActor : UntypedActor
         _shard.Sender.Flush();
         _sending?.Dispose();
         _announcing?.Dispose();
-        _announcingEnds?.Dispose();
         _shard.Dispose();
     }
 
@@ -184,17 +181,13 @@ internal sealed class ShardActor : UntypedActor
             _resetTimer.Set(_shard.Loop.Now + DrainCheck);
             return;
         }
-        LeaveLinks(_leaving);
+        foreach (var link in _leaving)
+            link.Tell(TakeLeave.Instance);
         _leaving.Clear();
     }
 
-    /// <summary>What the interceptor has not been told of the ends by then, it takes for replicas that are left to it.</summary>
-    private void LeaveLinks(IEnumerable<IActorRef> links)
-    {
-        _shard.Flows.Flush();
-        foreach (var link in links)
-            link.Tell(TakeLeave.Instance);
-    }
+    private TimeSpan? AnnouncementsWait() =>
+        _shard.Flows.IsPressing ? AnnounceInterval : _shard.Flows.HasBatch ? EndsInterval : null;
 
     private void StartCaptures()
     {
@@ -244,7 +237,15 @@ internal sealed class ShardActor : UntypedActor
             _drainTimer.Set(_shard.Loop.Now + DrainCheck);
             return;
         }
-        LeaveLinks(_links.Values);
+        // Who is told of flows behind this shard's leave takes it in again.
+        _shard.Flows.Flush();
+        if (_shard.Flows.HasBatch && _shard.Loop.Now < _drainLimit)
+        {
+            _drainTimer.Set(_shard.Loop.Now + DrainCheck);
+            return;
+        }
+        foreach (var link in _links.Values)
+            link.Tell(TakeLeave.Instance);
         _stopRequester.Tell(ReadReport());
     }
 

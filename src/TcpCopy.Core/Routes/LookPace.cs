@@ -26,17 +26,23 @@ public sealed class LookPace(HasteGauge haste, bool isHeld)
     /// <summary>For a flow in a hurry where more than <see cref="FewFlows"/> have replies: those share a message. A few do not wait for one another.</summary>
     public static readonly TimeSpan Hurried = TimeSpan.FromMicroseconds(250);
 
-    /// <summary>Without replies for so long a rest has begun: what comes then is a burst.</summary>
-    public static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(4);
+    /// <summary>
+    /// When no look has found a reply for so long, what comes then is a burst. More than <see cref="Steady"/>: of what comes now and then, too, most is found
+    /// together.
+    /// </summary>
+    public static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(12);
 
-    /// <summary>So many looks gather a burst's replies (handshake, answer and end of a short connection). When it goes on, replies come all the time.</summary>
+    /// <summary>
+    /// So many looks gather a burst's replies: a short connection has three (handshake, answer, end), and the kernel may hand the capture in two parts. When
+    /// it goes on, replies come all the time.
+    /// </summary>
     public const int BurstLooks = 8;
 
     private const int BusyLook = 32;
 
     private const int FewFlows = 4;
 
-    private Instant _newest;
+    private Instant _lastFound;
     private int _looks;
     private bool _rests = true;
 
@@ -46,30 +52,29 @@ public sealed class LookPace(HasteGauge haste, bool isHeld)
         if (!_rests)
             return null;
         _rests = false;
-        if (now - _newest >= Lull)
+        if (now - _lastFound >= Lull)
             _looks = 0;
         return isHeld || haste.IsAnyAwaited(now) ? null : Gathering;
     }
 
     /// <summary>After a look that found all there was. Returns when the next one is due; null: as soon as something waits.</summary>
     /// <param name="found">Replies that it found.</param>
-    /// <param name="newest">When the last of them came.</param>
     /// <param name="now">The time.</param>
-    public TimeSpan? AfterLook(int found, Instant newest, Instant now)
+    public TimeSpan? AfterLook(int found, Instant now)
     {
-        var wait = found == 0 ? null : WaitAfter(found, newest, now);
+        var wait = found == 0 ? null : WaitAfter(found, now);
         _rests = wait is null;
         return wait;
     }
 
-    private TimeSpan? WaitAfter(int found, Instant newest, Instant now)
+    private TimeSpan? WaitAfter(int found, Instant now)
     {
-        _newest = newest;
+        _lastFound = now;
         _looks = Math.Min(_looks + 1, BurstLooks);
         return haste.At(now) switch
         {
             ExchangeHaste.Hurried => haste.Flows <= FewFlows ? null : Hurried,
-            ExchangeHaste.None when !isHeld => _looks < BurstLooks ? Gathering : now - newest >= Lull ? null : Steady,
+            ExchangeHaste.None when !isHeld => _looks < BurstLooks ? Gathering : Steady,
             _ => found < BusyLook ? Quick : Busy,
         };
     }

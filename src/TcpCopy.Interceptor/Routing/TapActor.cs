@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using TcpCopy.Contracts.Messages;
 using TcpCopy.Core.Routes;
-using TcpCopy.Core.Wire;
 using TcpCopy.Node.Loop;
 using TcpCopy.Packets.Capture;
 
@@ -27,7 +26,6 @@ internal sealed class TapActor : UntypedActor
     private readonly FrameHandler _onFrame;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _self = Context.Self;
-    private Instant _newest;
     private bool _isDrainQueued;
 
     /// <param name="router">Used on the loop's thread alone.</param>
@@ -116,19 +114,12 @@ internal sealed class TapActor : UntypedActor
     {
         _isDrainQueued = false;
         var found = _tap.Drain(DrainLimit, _onFrame);
-        if (found < DrainLimit && _pace.AfterLook(found, NewestAt, _loop.Now) is { } wait)
+        if (found < DrainLimit && _pace.AfterLook(found, _loop.Now) is { } wait)
             _watch.CallAt(_loop.Now + wait);
         _expiry.Set(_router.NextExpiry);
     }
 
-    /// <summary>When the newest frame came, by the loop's time.</summary>
-    private Instant NewestAt => _loop.Now - (_loop.WallClock - _newest);
-
-    private void OnFrame(in CapturedFrame frame)
-    {
-        _newest = frame.CapturedAt;
-        _router.OnFrame(frame, _loop.Now, _self);
-    }
+    private void OnFrame(in CapturedFrame frame) => _router.OnFrame(frame, _loop.Now, _self);
 
     private void OnFlows(FlowBatch batch)
     {

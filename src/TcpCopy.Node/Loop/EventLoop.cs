@@ -69,15 +69,14 @@ public sealed class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Flushes at the end of a turn that left something to flush, but not sooner than <paramref name="interval"/> after the flush before: what comes now
+    /// Flushes at the end of a turn that left something to flush, but not sooner than its interval after the flush before: what comes now
     /// and then leaves at once, what comes thick leaves together. Until disposed.
     /// </summary>
-    /// <param name="interval">What an entry waits at most.</param>
-    /// <param name="isPending">Whether there is something to flush.</param>
-    /// <param name="flush">Sends it.</param>
-    public IDisposable AtEndOfTurn(TimeSpan interval, Func<bool> isPending, Action flush)
+    /// <param name="interval">What the most pressing entry waits at most; null: there is nothing to flush.</param>
+    /// <param name="flush">Sends all entries.</param>
+    public IDisposable AtEndOfTurn(Func<TimeSpan?> interval, Action flush)
     {
-        var paced = new PacedFlush(interval, isPending, flush);
+        var paced = new PacedFlush(interval, flush);
         _paced.Add(paced);
         return new Registration(() => _paced.Remove(paced));
     }
@@ -141,15 +140,15 @@ public sealed class EventLoop : IDisposable
     /// <summary>When the flush is due, if it is still to come.</summary>
     private Instant FlushWhenDue(PacedFlush paced)
     {
-        if (!paced.IsPending())
+        if (paced.Due is not { } due)
             return Instant.Never;
         // The turn may have taken longer than the interval: what counts is the time now, not at the turn's start.
         var now = ReadClock();
-        if (now < paced.NotBefore)
-            return paced.NotBefore;
-        paced.NotBefore = now + paced.Interval;
+        if (now < due)
+            return due;
+        paced.LastAt = now;
         Guard(paced.Flush);
-        return paced.IsPending() ? paced.NotBefore : Instant.Never;
+        return paced.Due ?? Instant.Never;
     }
 
     private void WaitForWork()
@@ -191,15 +190,14 @@ public sealed class EventLoop : IDisposable
 
     private Instant ReadClock() => new(_clock.GetElapsedTime(0).Ticks);
 
-    private sealed class PacedFlush(TimeSpan interval, Func<bool> isPending, Action flush)
+    private sealed class PacedFlush(Func<TimeSpan?> interval, Action flush)
     {
-        public TimeSpan Interval => interval;
-
-        public Func<bool> IsPending => isPending;
-
         public Action Flush => flush;
 
-        public Instant NotBefore { get; set; }
+        public Instant? LastAt { private get; set; }
+
+        /// <summary>When the next flush may be; null: there is nothing to flush.</summary>
+        public Instant? Due => interval() is { } wait ? LastAt is { } last ? last + wait : default : null;
     }
 
     private sealed class Registration(Action undo) : IDisposable

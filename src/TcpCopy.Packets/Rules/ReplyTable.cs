@@ -109,8 +109,8 @@ internal sealed class ReplyTable(SinkSettings settings)
 
     private string MarkedReplies(string mark) => $$"""
         ct mark {{mark}} tcp sport @ports meta mark set {{mark}} accept
-        ip dscp {{settings.Dscp}} tcp sport @ports meta mark set {{mark}}
-        ip6 dscp {{settings.Dscp}} tcp sport @ports meta mark set {{mark}}
+        ip dscp {{settings.Dscp}} tcp sport @ports meta mark set {{mark}} accept
+        ip6 dscp {{settings.Dscp}} tcp sport @ports meta mark set {{mark}} accept
         """;
 
     private static string Elements(IReadOnlyCollection<ushort> ports) => $"{{ {string.Join(", ", ports.Order())} }}";

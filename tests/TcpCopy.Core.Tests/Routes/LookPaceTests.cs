@@ -29,18 +29,19 @@ public sealed class LookPaceTests
         for (var looks = 0; looks < 5; looks++, at += 8)
             Assert.Equal(LookPace.Steady, Look(found: 10, at));
         Assert.Null(Look(found: 0, at));
-        // They go on before it was a rest.
-        Assert.Equal(LookPace.Gathering, _pace.BeforeLook(At(at - 5)));
-        Assert.Equal(LookPace.Steady, Look(found: 1, at: at - 4));
+        // They go on before that was a lull: eight milliseconds and three since there were any.
+        Assert.Equal(LookPace.Gathering, _pace.BeforeLook(At(at + 3)));
+        Assert.Equal(LookPace.Steady, Look(found: 1, at + 4));
     }
 
     [Fact]
-    public void A_lull_between_two_looks_ends_the_burst()
+    public void What_comes_after_a_lull_is_a_burst_again()
     {
         var at = Burst(from: 100);
-        Assert.Null(_pace.AfterLook(found: 10, newest: At(at) - LookPace.Lull, At(at)));
-        Assert.Equal(LookPace.Gathering, _pace.BeforeLook(At(at + 1)));
-        Assert.Equal(LookPace.Gathering, Look(found: 10, at + 2));
+        Assert.Equal(LookPace.Steady, Look(found: 10, at));
+        Assert.Null(Look(found: 0, at + 8));
+        Assert.Equal(LookPace.Gathering, _pace.BeforeLook(At(at + 12)));
+        Assert.Equal(LookPace.Gathering, Look(found: 10, at + 13));
     }
 
     [Fact]
@@ -84,7 +85,7 @@ public sealed class LookPaceTests
     {
         var pace = new LookPace(_haste, isHeld: true);
         Assert.Null(pace.BeforeLook(At(100)));
-        Assert.Equal(LookPace.Quick, pace.AfterLook(found: 1, newest: At(100), At(100)));
+        Assert.Equal(LookPace.Quick, pace.AfterLook(found: 1, At(100)));
     }
 
     /// <summary>One that has had all its looks but the last. Returns when that is due.</summary>
@@ -96,7 +97,7 @@ public sealed class LookPaceTests
         return from + LookPace.BurstLooks;
     }
 
-    private TimeSpan? Look(int found, int at) => _pace.AfterLook(found, newest: At(at), At(at));
+    private TimeSpan? Look(int found, int at) => _pace.AfterLook(found, At(at));
 
     private static Instant At(int milliseconds) => Instant.FromMicroseconds(1000L * milliseconds);
 }

@@ -231,7 +231,7 @@ public sealed class LoopDispatcherTests() : TestKit(LoopConfig)
         {
             var times = new List<Instant>();
             var loop = EventLoop.Current;
-            loop.AtEndOfTurn(TimeSpan.FromMilliseconds(200), () => pending > 0, () =>
+            loop.AtEndOfTurn(() => pending > 0 ? TimeSpan.FromMilliseconds(200) : null, () =>
             {
                 pending--;
                 times.Add(loop.Now);

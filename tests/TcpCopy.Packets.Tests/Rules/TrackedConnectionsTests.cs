@@ -18,7 +18,7 @@ public sealed class TrackedConnectionsTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using (new TcpClient("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port))
-            Assert.Equal(0, Read().Count);
+            Assert.Equal(0, TrackedConnections.Read()?.Count ?? 0);
 
         SystemCommand.RunWithInput("table inet track { chain input { type filter hook input priority 0; ct state new accept; }; }", "nft", "-f", "-");
         using (new TcpClient("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port))
